@@ -1,0 +1,37 @@
+import type { ClientName } from './types';
+import type { Telemetry } from './telemetry/telemetry';
+
+/** One client library: which of its modules are patched, and how. */
+export interface Adapter {
+  readonly name: ClientName;
+  readonly modules: readonly ModulePatch[];
+}
+
+/** One module (or one file of it) that an adapter patches when it is loaded. */
+export interface ModulePatch {
+  /** The package's name. */
+  readonly module: string;
+  /** Supported versions, as semver ranges. */
+  readonly versions: readonly string[];
+  /** A file inside the package, without extension, such as `built/Redis`; absent: the main module. */
+  readonly file?: string;
+  /** Replaces methods through {@link Host.wrap}. It must not throw when a method is missing. */
+  readonly patch: (exports: unknown, host: Host) => void;
+}
+
+/** What an adapter may touch. One host per loaded copy of a module. */
+export interface Host {
+  readonly client: ClientName;
+  /** The instrumentation that observes this client now; undefined: nobody does, so wrappers do nothing. */
+  readonly telemetry: Telemetry | undefined;
+  readonly moduleVersion: string | undefined;
+  /**
+   * Replaces `target[method]`. The replacement keeps the name and the length of the function, is never applied twice, and
+   * is undone without the adapter's help. A missing method is reported once through the OpenTelemetry diagnostics.
+   */
+  wrap<T extends object, K extends keyof T & string>(
+    target: T,
+    method: K,
+    wrapper: (original: T[K] & Function) => T[K],
+  ): void;
+}

@@ -1,0 +1,128 @@
+import type { Host } from '../../adapter';
+import { replyErrorPrefix } from '../../redis/errors';
+import type { Operation } from '../../telemetry/operation';
+import type { Telemetry } from '../../telemetry/telemetry';
+import { type Known, knownOf, scriptName } from './clients';
+import type { Cluster, Command, PipelineStream, Redis } from './library';
+import { adoptResend, holdForResend } from './resends';
+import { joinTransaction } from './transactions';
+
+/** What a command was seen to be the first time that it passed; it may pass again (queued, redirected, resent). */
+const TRACKED = Symbol('opentelemetry-instrumentation-cache.tracked');
+
+/** What hears of the way of a command: an operation of its own, or the batch that it is a member of. */
+export interface Tracked {
+  /** The client keeps it until there is a connection. */
+  waits(): void;
+  /** It was written to the connection of this instance. */
+  sent(connection: object): void;
+}
+
+type TrackedCommand = Command & { [TRACKED]?: Tracked };
+
+export function trackedOf(command: Command): Tracked | undefined {
+  return (command as TrackedCommand)[TRACKED];
+}
+
+export function track(command: Command, tracked: Tracked): void {
+  (command as TrackedCommand)[TRACKED] = tracked;
+}
+
+/** Every command passes here: alone, in pipelines and transactions, on each node of a cluster. */
+export function patchRedis(prototype: Redis, host: Host): void {
+  host.wrap(prototype, 'sendCommand', (original) => {
+    return function sendCommand(this: Redis, command: Command, stream?: PipelineStream): unknown {
+      const { telemetry } = host;
+      if (telemetry === undefined) return original.apply(this, arguments as never);
+      let tracked = trackedOf(command);
+      if (tracked === undefined && stream === undefined) {
+        const facts = knownOf(this, telemetry, host);
+        tracked = joinTransaction(this, facts, command, telemetry) ?? follow(this, facts, command, telemetry);
+      }
+      if (tracked === undefined) return original.apply(this, arguments as never);
+      return send(this, original, arguments, tracked);
+    };
+  });
+}
+
+/** Commands to a cluster begin here: they may wait for the slots, and be redirected, before a node sends them. */
+export function patchCluster(prototype: Cluster, host: Host): void {
+  host.wrap(prototype, 'sendCommand', (original) => {
+    return function sendCommand(this: Cluster, command: Command, stream?: PipelineStream): unknown {
+      const { telemetry } = host;
+      if (telemetry === undefined || stream !== undefined || trackedOf(command) !== undefined) {
+        return original.apply(this, arguments as never);
+      }
+      const tracked = follow(this, knownOf(this, telemetry, host), command, telemetry);
+      if (tracked === undefined) return original.apply(this, arguments as never);
+      const waiting = this.offlineQueue?.length;
+      const result: unknown = original.apply(this, arguments as never);
+      if (this.offlineQueue?.length !== waiting) tracked.waits();
+      return result;
+    };
+  });
+}
+
+function send(redis: Redis, original: Function, parameters: IArguments, tracked: Tracked): unknown {
+  const waiting = redis.offlineQueue?.length;
+  const result: unknown = original.apply(redis, parameters);
+  if (redis.offlineQueue?.length === waiting) tracked.sent(redis);
+  else tracked.waits();
+  return result;
+}
+
+/**
+ * Begins the operation of a command, and hears of its answer.
+ * @param postpone see {@link hearAnswer}
+ */
+export function follow(
+  instance: Redis | Cluster,
+  facts: Known,
+  command: Command,
+  telemetry: Telemetry,
+  postpone?: Postpone,
+): Tracked | undefined {
+  const resumed = adoptResend(command);
+  if (resumed !== undefined) return resumed;
+  const operation = telemetry.begin(facts.client, command.name, command.args, 0);
+  if (operation === undefined) return undefined;
+  if (operation.series.command.procedure !== undefined) {
+    operation.procedure = scriptName(instance, command.args[0]);
+  }
+  hearAnswer(command, operation, telemetry, postpone);
+  return operation;
+}
+
+/** Takes note of a failure that may not be the last word; false: it is. */
+export type Postpone = (operation: Operation, error: unknown, prefix: string | undefined) => boolean;
+
+/**
+ * Settles an operation when its command is answered. Not by a `then` on the command's promise: that would mark rejections as handled.
+ * The client goes first, so that nothing of ours stands between it and its caller.
+ */
+export function hearAnswer(command: Command, operation: Operation, telemetry: Telemetry, postpone?: Postpone): void {
+  const { resolve, reject } = command;
+  track(command, operation);
+  command.resolve = (reply) => {
+    const result = resolve.call(command, reply);
+    telemetry.succeed(operation, reply);
+    return result;
+  };
+  command.reject = (error) => {
+    const prefix = replyErrorPrefix(error);
+    const held =
+      prefix === 'NOSCRIPT' &&
+      holdForResend(command, {
+        resume: (resend) => {
+          hearAnswer(resend, operation, telemetry, postpone);
+          return operation;
+        },
+        giveUp: () => {
+          telemetry.fail(operation, error, prefix);
+        },
+      });
+    const open = held || postpone?.(operation, error, prefix) === true;
+    reject.call(command, error);
+    if (!open) telemetry.fail(operation, error, prefix);
+  };
+}

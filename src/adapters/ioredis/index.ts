@@ -1,0 +1,31 @@
+import type { Adapter, Host, ModulePatch } from '../../adapter';
+import type { ClientName } from '../../types';
+import { patchCluster, patchRedis } from './commands';
+import type { Cluster, Pipeline, Redis } from './library';
+import { patchPipeline } from './pipelines';
+
+/** From 5.0 on; iovalkey is a fork of 5.4. */
+const CURRENT = { redis: 'built/Redis', pipeline: 'built/Pipeline', cluster: 'built/cluster/index' };
+const VERSION_4 = { redis: 'built/redis/index', pipeline: 'built/pipeline', cluster: 'built/cluster/index' };
+
+export const ioredis: Adapter = {
+  name: 'ioredis',
+  modules: [...patches('ioredis', ['>=5.0.0 <7'], CURRENT), ...patches('ioredis', ['>=4.28.0 <5'], VERSION_4)],
+};
+
+/** The fork of ioredis by the Valkey project's users: the same classes in the same files. */
+export const iovalkey: Adapter = { name: 'iovalkey', modules: patches('iovalkey', ['>=0.1.0 <1'], CURRENT) };
+
+function patches(module: ClientName, versions: readonly string[], files: typeof CURRENT): readonly ModulePatch[] {
+  return [
+    { module, versions, file: files.redis, patch: onPrototype<Redis>(patchRedis) },
+    { module, versions, file: files.pipeline, patch: onPrototype<Pipeline>(patchPipeline) },
+    { module, versions, file: files.cluster, patch: onPrototype<Cluster>(patchCluster) },
+  ];
+}
+
+function onPrototype<T>(patch: (prototype: T, host: Host) => void): ModulePatch['patch'] {
+  return (exports, host) => {
+    patch((exports as { default: { prototype: T } }).default.prototype, host);
+  };
+}

@@ -1,0 +1,67 @@
+/** What is read of ioredis' own objects: the same in ioredis 4.28 to 6 and in iovalkey. */
+
+export interface Command {
+  readonly name: string;
+  readonly args: readonly unknown[];
+  readonly promise: Promise<unknown>;
+  /** Called with the reply before it is decoded. */
+  resolve: (reply: unknown) => unknown;
+  reject: (error: unknown) => void;
+}
+
+export interface RedisOptions {
+  readonly host?: string;
+  readonly port?: number;
+  /** Of a Unix socket. */
+  readonly path?: string | null;
+  readonly db?: number;
+  readonly connectionName?: string | null;
+  readonly sentinels?: readonly { readonly host?: string; readonly port?: number }[] | null;
+  /** Of the master that the sentinels watch. */
+  readonly name?: string | null;
+}
+
+export interface Redis {
+  readonly options: RedisOptions;
+  readonly stream?: Socket | null;
+  readonly offlineQueue?: { readonly length: number };
+  /** The state of the connection; `select` is the database index. */
+  readonly condition?: { readonly select: number } | null;
+  readonly scriptsSet?: Scripts;
+  sendCommand(command: Command, stream?: PipelineStream, node?: unknown): unknown;
+}
+
+export interface Cluster {
+  readonly options: { readonly redisOptions?: RedisOptions };
+  readonly startupNodes?: readonly (RedisOptions | string | number)[];
+  readonly offlineQueue?: { readonly length: number };
+  readonly scriptsSet?: Scripts;
+  sendCommand(command: Command, stream?: PipelineStream, node?: unknown): unknown;
+}
+
+/** The scripts of `defineCommand`, by name. */
+export type Scripts = Readonly<Record<string, { readonly sha?: string }>>;
+
+export interface Socket {
+  readonly remoteAddress?: string;
+  readonly remotePort?: number;
+  once(event: 'close', listener: () => void): unknown;
+  removeListener(event: 'close', listener: () => void): unknown;
+}
+
+/** What a pipeline writes its members to. */
+export interface PipelineStream {
+  readonly isPipeline?: boolean;
+}
+
+export interface Pipeline {
+  readonly redis: Redis | Cluster;
+  readonly isCluster: boolean;
+  readonly _queue: readonly Command[];
+  /** Transactions that were begun and not ended yet. */
+  readonly _transactions: number;
+  resolve: (results: unknown) => void;
+  reject: (error: unknown) => void;
+  exec(callback?: unknown): unknown;
+  sendCommand(command: Command): unknown;
+}

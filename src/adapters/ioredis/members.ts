@@ -1,0 +1,83 @@
+import { replyErrorPrefix } from '../../redis/errors';
+import type { Batch } from '../../telemetry/batch';
+import type { Series } from '../../telemetry/statistics';
+import type { Telemetry } from '../../telemetry/telemetry';
+import { track, type Tracked } from './commands';
+import type { Command } from './library';
+import { holdForResend } from './resends';
+
+/** A command inside a pipeline or transaction: it is counted once, however often the client sends it. */
+export class BatchMember implements Tracked {
+  private resolve: Command['resolve'] | undefined;
+  private counted = false;
+
+  constructor(
+    private readonly batch: Batch,
+    readonly series: Series,
+    private readonly args: readonly unknown[],
+    private readonly telemetry: Telemetry,
+    /** Its own reply is `QUEUED`; what it did stands in the reply of EXEC. */
+    private readonly inTransaction: boolean,
+  ) {}
+
+  waits(): void {
+    this.batch.operation.waits();
+  }
+
+  sent(connection: object): void {
+    this.batch.operation.sent(connection);
+  }
+
+  /** Hears of the answer; to be called again when the client has prepared the command to be sent once more. */
+  hearAnswer(command: Command): void {
+    if (command.resolve === this.resolve) return;
+    const { resolve, reject } = command;
+    track(command, this);
+    this.resolve = command.resolve = (reply) => {
+      const result = resolve.call(command, reply);
+      if (!this.inTransaction) this.succeeded(reply);
+      return result;
+    };
+    command.reject = (error) => {
+      const prefix = replyErrorPrefix(error);
+      const held =
+        prefix === 'NOSCRIPT' &&
+        holdForResend(command, {
+          resume: (resend) => {
+            this.hearAnswer(resend);
+            return this;
+          },
+          giveUp: () => {
+            this.failed(error);
+          },
+        });
+      reject.call(command, error);
+      if (!held) this.failed(error);
+    };
+  }
+
+  /** @param reply an error of the server counts as a failure */
+  answered(reply: unknown): void {
+    if (reply instanceof Error) this.failed(reply);
+    else this.succeeded(reply);
+  }
+
+  private succeeded(reply: unknown): void {
+    if (this.counted) return;
+    this.counted = true;
+    this.telemetry.memberSucceeded(this.batch, this.series, this.args, 0, reply);
+  }
+
+  private failed(error: unknown): void {
+    if (this.counted) return;
+    this.telemetry.memberFailed(this.batch, this.series, error, replyErrorPrefix(error));
+  }
+}
+
+/** Reads what the members of a transaction did from the reply of EXEC; null: it was aborted (WATCH). */
+export function answerTransaction(members: readonly BatchMember[], reply: unknown): void {
+  if (!Array.isArray(reply)) return;
+  members.forEach((member, index) => {
+    if (index < reply.length) member.answered(reply[index]);
+  });
+}

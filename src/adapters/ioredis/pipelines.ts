@@ -1,0 +1,135 @@
+import { context, type Context } from '@opentelemetry/api';
+import type { Host } from '../../adapter';
+import { replyErrorPrefix } from '../../redis/errors';
+import type { Batch } from '../../telemetry/batch';
+import type { Telemetry } from '../../telemetry/telemetry';
+import { type Known, knownOf } from './clients';
+import { autoPipelineOf } from './auto-pipelines';
+import type { Command, Pipeline } from './library';
+import { answerTransaction, BatchMember } from './members';
+
+/** The pipelines that were executed, with what is known of them; the client executes one again to retry it. */
+const executed = new WeakMap<Pipeline, PipelineRun>();
+
+/** Where a pipeline to a cluster was filled: the cluster executes it from elsewhere, once it knows its slots. */
+const origins = new WeakMap<Pipeline, Context>();
+
+export function patchPipeline(prototype: Pipeline, host: Host): void {
+  host.wrap(prototype, 'exec', (original) => {
+    return function exec(this: Pipeline): unknown {
+      const { telemetry } = host;
+      if (telemetry !== undefined) prepare(this, telemetry, host);
+      return original.apply(this, arguments as never);
+    };
+  });
+  host.wrap(prototype, 'sendCommand', (original) => {
+    return function sendCommand(this: Pipeline, command: Command): unknown {
+      const { telemetry } = host;
+      if (telemetry !== undefined) add(this, command, telemetry, host);
+      return original.apply(this, arguments as never);
+    };
+  });
+}
+
+function add(pipeline: Pipeline, command: Command, telemetry: Telemetry, host: Host): void {
+  const auto = autoPipelineOf(pipeline, telemetry, host);
+  if (auto !== undefined) auto.add(command);
+  else if (pipeline.isCluster && pipeline._queue.length === 0) origins.set(pipeline, context.active());
+}
+
+function prepare(pipeline: Pipeline, telemetry: Telemetry, host: Host): void {
+  // With an open transaction this only queues EXEC.
+  if (pipeline._transactions > 0 || pipeline._queue.length === 0) return;
+  try {
+    let run = executed.get(pipeline);
+    if (run === undefined) {
+      if (autoPipelineOf(pipeline, telemetry, host) !== undefined) return;
+      run = PipelineRun.begin(pipeline, knownOf(pipeline.redis, telemetry, host), telemetry);
+      if (run === undefined) return;
+      executed.set(pipeline, run);
+    }
+    run.hearAnswers(pipeline._queue);
+  } catch (error) {
+    telemetry.failed(error);
+  }
+}
+
+/** One pipeline from `exec()` to its answer: one operation. */
+class PipelineRun {
+  private readonly members = new Map<Command, BatchMember>();
+  /** The members of each transaction, by the EXEC that ends it. */
+  private readonly transactions = new Map<Command, BatchMember[]>();
+
+  private constructor(
+    private readonly batch: Batch,
+    private readonly facts: Known,
+    private readonly telemetry: Telemetry,
+  ) {}
+
+  /** Undefined where all its commands are ignored. */
+  static begin(pipeline: Pipeline, facts: Known, telemetry: Telemetry): PipelineRun | undefined {
+    const queue = pipeline._queue;
+    const kind = isTransaction(queue) ? 'MULTI' : 'PIPELINE';
+    const batch = telemetry.beginBatch(facts.client, kind, origins.get(pipeline));
+    const run = new PipelineRun(batch, facts, telemetry);
+    run.collect(queue);
+    if (batch.size === 0 && kind === 'PIPELINE') return undefined;
+    const { resolve, reject } = pipeline;
+    pipeline.resolve = (results) => {
+      resolve(results);
+      telemetry.finishBatch(batch, undefined, undefined);
+    };
+    pipeline.reject = (error) => {
+      reject(error);
+      telemetry.finishBatch(batch, error, replyErrorPrefix(error));
+    };
+    return run;
+  }
+
+  private collect(queue: readonly Command[]): void {
+    const { route } = this.facts.client;
+    let transaction: BatchMember[] | undefined;
+    for (const command of queue) {
+      const series = route.named(command.name);
+      const { name } = series.command;
+      const member = new BatchMember(this.batch, series, command.args, this.telemetry, transaction !== undefined);
+      this.members.set(command, member);
+      if (name === 'MULTI') transaction = [];
+      else if (name === 'EXEC') {
+        if (transaction !== undefined) this.transactions.set(command, transaction);
+        transaction = undefined;
+      } else {
+        transaction?.push(member);
+        this.batch.add(series, command.args, 0);
+      }
+    }
+  }
+
+  /** Hears of the answers of a queue that is about to be sent, for the first time or again. */
+  hearAnswers(queue: readonly Command[]): void {
+    this.batch.retry();
+    for (const command of queue) {
+      const transaction = this.transactions.get(command);
+      if (transaction !== undefined) hearExec(command, transaction);
+      this.members.get(command)?.hearAnswer(command);
+    }
+  }
+}
+
+function isTransaction(queue: readonly Command[]): boolean {
+  const first = queue[0];
+  const last = queue[queue.length - 1];
+  if (first?.name !== 'multi' || last?.name !== 'exec') return false;
+  return queue.every(
+    ({ name }, index) => (name !== 'multi' || index === 0) && (name !== 'exec' || index === queue.length - 1),
+  );
+}
+
+function hearExec(command: Command, transaction: readonly BatchMember[]): void {
+  const { resolve } = command;
+  command.resolve = (reply) => {
+    const result = resolve.call(command, reply);
+    answerTransaction(transaction, reply);
+    return result;
+  };
+}

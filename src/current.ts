@@ -1,0 +1,41 @@
+import { trace } from '@opentelemetry/api';
+import { resolveSettings } from './config';
+import { SCOPE_NAME } from './semconv';
+import { Telemetry } from './telemetry/telemetry';
+import { VERSION } from './version';
+
+/** Those of the enabled instrumentations, the newest last: it is the one that observes. */
+const enabled: Telemetry[] = [];
+let fallback: Telemetry | undefined;
+
+/** The telemetry of the newest enabled instrumentation, else one of the process's own, made from the environment. */
+export function currentTelemetry(): Telemetry {
+  const newest = enabled[enabled.length - 1];
+  if (newest !== undefined) return newest;
+  return (fallback ??= new Telemetry(resolveSettings({}), trace.getTracer(SCOPE_NAME, VERSION)));
+}
+
+/** All enabled ones, the newest first. */
+export function enabledTelemetries(): readonly Telemetry[] {
+  return [...enabled].reverse();
+}
+
+export function activate(telemetry: Telemetry): void {
+  if (enabled.includes(telemetry)) return;
+  const before = enabled[enabled.length - 1] ?? fallback;
+  if (before !== undefined) {
+    before.stop();
+    telemetry.adopt(before.statistics);
+  }
+  fallback = undefined;
+  enabled.push(telemetry);
+  telemetry.start();
+}
+
+export function deactivate(telemetry: Telemetry): void {
+  const index = enabled.indexOf(telemetry);
+  if (index === -1) return;
+  enabled.splice(index, 1);
+  telemetry.stop();
+  enabled[enabled.length - 1]?.start();
+}

@@ -1,0 +1,91 @@
+import { trace, type MeterProvider, type TracerProvider } from '@opentelemetry/api';
+import {
+  InstrumentationBase,
+  InstrumentationNodeModuleDefinition,
+  InstrumentationNodeModuleFile,
+} from '@opentelemetry/instrumentation';
+import type { Adapter } from './adapter';
+import { ADAPTERS } from './adapters';
+import { resolveSettings } from './config';
+import { activate, deactivate } from './current';
+import { findLoaded } from './loaded-modules';
+import { moduleLoaded, refreshPatches } from './patches';
+import { SCOPE_NAME } from './semconv';
+import { Telemetry } from './telemetry/telemetry';
+import type { CacheInstrumentationConfig } from './types';
+import { VERSION } from './version';
+
+/**
+ * Observes the caches that an application uses, by patching their client libraries.
+ *
+ * Where several are enabled in a process, the newest observes; each client library is patched once, and restored when
+ * the last is disabled.
+ */
+export class CacheInstrumentation extends InstrumentationBase<CacheInstrumentationConfig> {
+  // The base class's constructor calls our methods: an initialiser would undo what they did.
+  declare private telemetry: Telemetry | undefined;
+
+  constructor(config: CacheInstrumentationConfig = {}) {
+    super(SCOPE_NAME, VERSION, { ...config, enabled: resolveSettings(config).enabled });
+  }
+
+  protected override init(): InstrumentationNodeModuleDefinition[] {
+    return ADAPTERS.map(moduleDefinition);
+  }
+
+  override enable(): void {
+    super.enable();
+    activate(this.observer());
+    for (const adapter of ADAPTERS) {
+      for (const patch of adapter.modules) {
+        for (const { exports, version } of findLoaded(patch)) moduleLoaded(adapter.name, patch, exports, version);
+      }
+    }
+    refreshPatches();
+  }
+
+  /** Restores the very functions that were there before, on every loaded copy of every client library. */
+  override disable(): void {
+    super.disable();
+    if (this.telemetry !== undefined) deactivate(this.telemetry);
+    refreshPatches();
+  }
+
+  override setConfig(config: CacheInstrumentationConfig = {}): void {
+    super.setConfig(config);
+    if (this.telemetry === undefined) return;
+    this.telemetry.configure(resolveSettings(config));
+    refreshPatches();
+  }
+
+  override setTracerProvider(provider: TracerProvider): void {
+    super.setTracerProvider(provider);
+    this.observer().setTracer(provider.getTracer(SCOPE_NAME, VERSION));
+  }
+
+  override setMeterProvider(provider: MeterProvider): void {
+    super.setMeterProvider(provider);
+    this.observer().setMeterProvider(provider);
+  }
+
+  private observer(): Telemetry {
+    return (this.telemetry ??= new Telemetry(resolveSettings(this.getConfig()), trace.getTracer(SCOPE_NAME, VERSION)));
+  }
+}
+
+function moduleDefinition({ name, modules }: Adapter): InstrumentationNodeModuleDefinition {
+  const files = modules.map(
+    (patch) =>
+      new InstrumentationNodeModuleFile(
+        `${patch.module}/${patch.file ?? 'index'}.js`,
+        [...patch.versions],
+        (exports: unknown, version) => {
+          moduleLoaded(name, patch, exports, version);
+          return exports;
+        },
+        // `disable` restores every loaded copy; the base class knows only the last.
+        () => undefined,
+      ),
+  );
+  return new InstrumentationNodeModuleDefinition(name, ['*'], undefined, undefined, files);
+}

@@ -1,0 +1,97 @@
+import type { Command } from './command';
+import type { Failure } from './errors';
+import { Operation } from './operation';
+import type { Series } from './statistics';
+
+export type BatchKind = 'PIPELINE' | 'MULTI';
+
+/** Members whose query text is shown. */
+const MOST_TEXTS = 10;
+/** Batch commands that are told apart: as many as there are commands, and a rest. */
+const MOST_COMMANDS = 1000;
+
+/** One member, as far as its query text needs it. */
+export interface Member {
+  readonly series: Series;
+  readonly args: ArrayLike<unknown>;
+  readonly offset: number;
+}
+
+/**
+ * Several commands sent as one operation. Its members are counted one by one as they are answered; the operation sums them
+ * up. A batch of one is the plain command.
+ */
+export class Batch {
+  /** Members that are not ignored. */
+  size = 0;
+  /** Members that failed. */
+  failed = 0;
+  /** The first of them. */
+  failure: Failure | undefined = undefined;
+  readonly shown: Member[] = [];
+  /** What the member of a batch of one was answered. */
+  reply: unknown = undefined;
+  /** The command of its members, where all are alike. */
+  private alike: Command | undefined = undefined;
+
+  constructor(
+    readonly kind: BatchKind,
+    readonly operation: Operation,
+  ) {}
+
+  add(series: Series, args: ArrayLike<unknown>, offset: number): void {
+    if (series.ignored) return;
+    this.alike = this.size === 0 || this.alike === series.command ? series.command : undefined;
+    this.size++;
+    if (this.shown.length < MOST_TEXTS) this.shown.push({ series, args, offset });
+  }
+
+  /** A member failed. */
+  fail(failure: Failure): void {
+    this.failure ??= failure;
+    this.failed++;
+  }
+
+  /** The client sends the whole batch once more: what failed so far does not count. */
+  retry(): void {
+    this.failure = undefined;
+    this.failed = 0;
+  }
+
+  /** The series that the operation belongs to, now that its members are known. */
+  series(): Series {
+    const [only] = this.shown;
+    if (this.size === 1 && only !== undefined) return only.series;
+    return this.operation.series.route.of(batchCommand(this.kind, this.alike));
+  }
+
+  /** An operation that takes what one member reads and writes. */
+  scratch(series: Series, args: ArrayLike<unknown>, offset: number): Operation {
+    const { client, context, startTime } = this.operation;
+    return new Operation(client, series, args, offset, context, false, startTime);
+  }
+
+  /** Adds what a member did. */
+  absorb(member: Operation): void {
+    const { operation } = this;
+    operation.hits += member.hits;
+    operation.misses += member.misses;
+    if (member.valueSize >= 0) operation.sized(member.valueSize);
+    if (member.deletedCount >= 0) operation.deleted(member.deletedCount);
+    if (this.size === 1) operation.ttl = member.ttl;
+    if (member.mixed) operation.mixed = true;
+    if (member.row !== undefined) operation.note(member.row);
+  }
+}
+
+const commands = new Map<string, Command>();
+
+function batchCommand(kind: BatchKind, alike: Command | undefined): Command {
+  const name = alike === undefined ? kind : `${kind} ${alike.name}`;
+  let command = commands.get(name);
+  if (command === undefined) {
+    if (commands.size >= MOST_COMMANDS) return batchCommand(kind, undefined);
+    commands.set(name, (command = Object.freeze({ name })));
+  }
+  return command;
+}

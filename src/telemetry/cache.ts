@@ -1,0 +1,127 @@
+import type { Attributes } from '@opentelemetry/api';
+import type { Settings } from '../config';
+import { ATTR_CACHE_KEY_PATTERN, ATTR_CACHE_NAME, ATTR_CACHE_OPERATION, ATTR_DB_SYSTEM_NAME } from '../semconv';
+import type { CacheOperation } from './command';
+import { Histogram, LATENCY_BOUNDS, SIZE_BOUNDS } from './histogram';
+import { KeyPatterns } from './key-patterns';
+import { MissedKeys } from './missed-keys';
+
+/** What is counted per key pattern. */
+export class PatternRow {
+  hits = 0;
+  misses = 0;
+  repeatedMisses = 0;
+  writesWithoutTtl = 0;
+
+  constructor(
+    /** Undefined with `keys=none`. */
+    readonly pattern: string | undefined,
+    readonly attributes: Attributes,
+  ) {}
+}
+
+/** What is measured per value of `cache.operation`. */
+export class OperationRow {
+  readonly sizes = new Histogram(SIZE_BOUNDS);
+  readonly latencies = new Histogram(LATENCY_BOUNDS);
+
+  constructor(readonly attributes: Attributes) {}
+}
+
+/** What is counted per value of `cache.operation` and system. */
+export class CountRow {
+  count = 0;
+
+  constructor(
+    readonly operation: OperationRow,
+    readonly attributes: Attributes,
+  ) {}
+}
+
+/** One cache by its `cache.name`: everything that is counted under that name, whichever clients and servers it has. */
+export class Cache {
+  readonly missedKeys = new MissedKeys();
+  private patterns: KeyPatterns;
+  private readonly rows = new Map<string, PatternRow>();
+  private readonly operations = new Map<CacheOperation, OperationRow>();
+  private readonly counts = new Map<string, CountRow>();
+  private readonly withoutPattern: PatternRow;
+
+  constructor(
+    readonly name: string,
+    private settings: Settings,
+  ) {
+    this.patterns = patternsFor(settings);
+    this.withoutPattern = new PatternRow(undefined, { [ATTR_CACHE_NAME]: name });
+  }
+
+  /** Takes new settings; what was counted stays. */
+  configure(settings: Settings): void {
+    const { keyPatterns, maxKeyPatterns } = this.settings;
+    const same = settings.keyPatterns === keyPatterns && settings.maxKeyPatterns === maxKeyPatterns;
+    this.settings = settings;
+    if (!same) this.patterns = patternsFor(settings);
+  }
+
+  /** The row that a key counts in. */
+  rowOf(key: unknown): PatternRow {
+    if (this.settings.keys === 'none') return this.withoutPattern;
+    const pattern = key instanceof Uint8Array ? this.patterns.ofBytes(key) : this.patterns.of(textOf(key));
+    return this.rows.get(pattern) ?? this.newRow(pattern);
+  }
+
+  private newRow(pattern: string): PatternRow {
+    const row = new PatternRow(pattern, { [ATTR_CACHE_NAME]: this.name, [ATTR_CACHE_KEY_PATTERN]: pattern });
+    this.rows.set(pattern, row);
+    return row;
+  }
+
+  /** Whether a key counts as one of a cache (`cachePrefixes`). */
+  holds(key: unknown): boolean {
+    const { cachePrefixes } = this.settings;
+    if (cachePrefixes.length === 0) return true;
+    const text = key instanceof Uint8Array ? Buffer.from(key.subarray(0, 256)).toString('utf8') : textOf(key);
+    return cachePrefixes.some((prefix) => text.startsWith(prefix));
+  }
+
+  countRow(operation: CacheOperation, system: string): CountRow {
+    const id = `${operation} ${system}`;
+    let row = this.counts.get(id);
+    if (row === undefined) {
+      const operationRow = this.operationRow(operation);
+      row = new CountRow(operationRow, { ...operationRow.attributes, [ATTR_DB_SYSTEM_NAME]: system });
+      this.counts.set(id, row);
+    }
+    return row;
+  }
+
+  private operationRow(operation: CacheOperation): OperationRow {
+    let row = this.operations.get(operation);
+    if (row === undefined) {
+      row = new OperationRow({ [ATTR_CACHE_NAME]: this.name, [ATTR_CACHE_OPERATION]: operation });
+      this.operations.set(operation, row);
+    }
+    return row;
+  }
+
+  *patternRows(): Iterable<PatternRow> {
+    yield this.withoutPattern;
+    yield* this.rows.values();
+  }
+
+  operationRows(): Iterable<OperationRow> {
+    return this.operations.values();
+  }
+
+  countRows(): Iterable<CountRow> {
+    return this.counts.values();
+  }
+}
+
+function patternsFor({ keyPatterns, maxKeyPatterns }: Settings): KeyPatterns {
+  return new KeyPatterns({ known: keyPatterns, limit: maxKeyPatterns });
+}
+
+function textOf(key: unknown): string {
+  return typeof key === 'string' ? key : typeof key === 'number' || typeof key === 'bigint' ? String(key) : '';
+}

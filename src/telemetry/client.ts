@@ -1,0 +1,12 @@
+import type { ClientName } from '../types';
+import type { Peer } from './endpoint';
+import type { Route } from './statistics';
+
+/** What is the same for every operation of one client instance (and database index): made once by its adapter. */
+export interface Client {
+  readonly name: ClientName;
+  readonly moduleVersion: string | undefined;
+  readonly route: Route;
+  /** The node at the other end of what an operation was sent on; asked only when a span is made. */
+  peer(connection: object): Peer | undefined;
+}

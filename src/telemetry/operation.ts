@@ -1,0 +1,108 @@
+import type { Context } from '@opentelemetry/api';
+import type { PatternRow } from './cache';
+import type { Client } from './client';
+import type { Outcome } from './command';
+import { now } from './clock';
+import type { Series } from './statistics';
+
+/**
+ * One operation from the call to the answer: a plain record until it settles. What its call read and wrote is counted
+ * as it is learnt, and kept here for the span.
+ */
+export class Operation implements Outcome {
+  settled = false;
+  hits = 0;
+  misses = 0;
+  /** Bytes; -1: no value was read or written. */
+  valueSize = -1;
+  /** Seconds; -1: none. */
+  ttl = -1;
+  /** -1: nothing that deletes. */
+  deletedCount = -1;
+  private waiting = false;
+  /** Seconds that it waited for a connection; -1: it did not. */
+  queueTime = -1;
+  /** What the client last sent it on, for {@link Client.peer}. */
+  connection: object | undefined = undefined;
+  /** Another instrumentation has made the span of this operation. */
+  hasForeignSpan = false;
+  /** The name of the script or function that it runs, where only the adapter knows it. */
+  procedure: string | undefined = undefined;
+  /** Its keys count as those of a cache (`cachePrefixes`). */
+  held = true;
+  /** The row of its keys, where they share one. */
+  row: PatternRow | undefined = undefined;
+  /** Its keys have different rows. */
+  mixed = false;
+
+  constructor(
+    readonly client: Client,
+    public series: Series,
+    public args: ArrayLike<unknown>,
+    public offset: number,
+    readonly context: Context,
+    /** Whether it may become a span, as far as its parent decides that. */
+    readonly traced: boolean,
+    /** As {@link now} tells it. */
+    readonly startTime: number,
+  ) {}
+
+  lookup(key: unknown, hit: boolean): void {
+    const { cache } = this.series.route;
+    if (!cache.holds(key)) return;
+    const row = cache.rowOf(key);
+    this.note(row);
+    if (hit) {
+      row.hits++;
+      this.hits++;
+      return;
+    }
+    row.misses++;
+    this.misses++;
+    if (cache.missedKeys.add(key)) row.repeatedMisses++;
+  }
+
+  wrote(key: unknown, ttl: number | undefined): void {
+    const { cache } = this.series.route;
+    if (!cache.holds(key)) return;
+    const row = cache.rowOf(key);
+    this.note(row);
+    if (ttl === undefined) row.writesWithoutTtl++;
+    cache.missedKeys.remove(key);
+  }
+
+  sized(bytes: number): void {
+    this.valueSize = this.valueSize < 0 ? bytes : this.valueSize + bytes;
+  }
+
+  expires(seconds: number): void {
+    this.ttl = seconds;
+  }
+
+  deleted(count: number): void {
+    this.deletedCount = this.deletedCount < 0 ? count : this.deletedCount + count;
+  }
+
+  /** Notes the row of one of its keys. */
+  note(row: PatternRow): void {
+    if (this.row === row) return;
+    if (this.row === undefined && !this.mixed) this.row = row;
+    else {
+      this.row = undefined;
+      this.mixed = true;
+    }
+  }
+
+  /** The client keeps it until there is a connection. */
+  waits(): void {
+    this.waiting = true;
+  }
+
+  /** It was written to a connection. */
+  sent(connection: object): void {
+    this.connection = connection;
+    if (!this.waiting) return;
+    this.waiting = false;
+    this.queueTime = (now() - this.startTime) / 1000;
+  }
+}

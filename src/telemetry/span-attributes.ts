@@ -1,0 +1,149 @@
+import type { Attributes } from '@opentelemetry/api';
+import type { Settings } from '../config';
+import type { Batch } from './batch';
+import { hostPort } from './endpoint';
+import type { Failure } from './errors';
+import { addLegacyAttributes } from './legacy-attributes';
+import type { Operation } from './operation';
+import { keyIndices, queryText } from './query-text';
+import type { Series } from './statistics';
+import {
+  ATTR_CACHE_DELETED_COUNT,
+  ATTR_CACHE_HIT,
+  ATTR_CACHE_HIT_RATE,
+  ATTR_CACHE_HITS,
+  ATTR_CACHE_KEY,
+  ATTR_CACHE_KEY_COUNT,
+  ATTR_CACHE_KEY_PATTERN,
+  ATTR_CACHE_MISSES,
+  ATTR_CACHE_NAME,
+  ATTR_CACHE_OPERATION,
+  ATTR_CACHE_QUEUE_TIME,
+  ATTR_CACHE_TTL,
+  ATTR_CACHE_VALUE_SIZE,
+  ATTR_DB_OPERATION_BATCH_SIZE,
+  ATTR_DB_QUERY_SUMMARY,
+  ATTR_DB_QUERY_TEXT,
+  ATTR_DB_RESPONSE_STATUS_CODE,
+  ATTR_DB_STORED_PROCEDURE_NAME,
+  ATTR_ERROR_TYPE,
+  ATTR_NETWORK_PEER_ADDRESS,
+  ATTR_NETWORK_PEER_PORT,
+} from '../semconv';
+
+/** Keys that `keys=full` shows per operation, and how much of each, in UTF-16 units. */
+const MOST_KEYS = 64;
+const LONGEST_KEY = 1024;
+
+/** `{OPERATION} {key pattern}`, or the target where there is no pattern. */
+export function spanName(operation: Operation, settings: Settings): string {
+  const { series } = operation;
+  if (settings.semconv === 'legacy') return `${series.route.target.system} ${series.command.name}`;
+  return summaryOf(operation) ?? `${series.command.name} ${hostPort(series.route.target.endpoint)}`;
+}
+
+function summaryOf({ series, row }: Operation): string | undefined {
+  return row?.pattern === undefined ? undefined : series.summary(row.pattern);
+}
+
+/** All attributes of the span of a settled operation. */
+export function describeOperation(
+  operation: Operation,
+  failure: Failure | undefined,
+  batch: Batch | undefined,
+  settings: Settings,
+): Attributes {
+  noteKeys(operation, batch);
+  const text = batch === undefined || batch.size === 1 ? textOf(operation, settings) : batchText(batch, settings);
+  const attributes: Attributes = settings.semconv === 'legacy' ? {} : stableAttributes(operation, text, batch);
+  addCacheAttributes(attributes, operation);
+  addConnectionAttributes(attributes, operation);
+  if (failure !== undefined) {
+    attributes[ATTR_ERROR_TYPE] = failure.type;
+    if (failure.statusCode !== undefined) attributes[ATTR_DB_RESPONSE_STATUS_CODE] = failure.statusCode;
+  }
+  const keys = settings.keys === 'full' ? keyTexts(operation) : undefined;
+  if (keys !== undefined && keys.length > 0) attributes[ATTR_CACHE_KEY] = keys;
+  if (settings.semconv !== 'stable') addLegacyAttributes(attributes, operation, text, batch, keys);
+  return attributes;
+}
+
+/** Commands that neither look up nor write have not noted their keys yet. */
+function noteKeys(operation: Operation, batch: Batch | undefined): void {
+  if (operation.row !== undefined || operation.mixed) return;
+  const { cache } = operation.series.route;
+  for (const { series, args, offset } of batch?.shown ?? [operation]) {
+    for (const index of keyIndices(series.command, args, offset)) operation.note(cache.rowOf(args[index]));
+  }
+}
+
+function stableAttributes(operation: Operation, text: string, batch: Batch | undefined): Attributes {
+  const { series, args, offset } = operation;
+  const attributes: Attributes = { ...series.spanAttributes };
+  attributes[ATTR_DB_QUERY_TEXT] = text;
+  const summary = summaryOf(operation);
+  if (summary !== undefined) attributes[ATTR_DB_QUERY_SUMMARY] = summary;
+  if (batch !== undefined && batch.size > 1) attributes[ATTR_DB_OPERATION_BATCH_SIZE] = batch.size;
+  const procedure = operation.procedure ?? series.command.procedure?.(args, offset);
+  if (procedure !== undefined) attributes[ATTR_DB_STORED_PROCEDURE_NAME] = procedure;
+  return attributes;
+}
+
+function addCacheAttributes(attributes: Attributes, operation: Operation): void {
+  const { series, row, hits, misses, valueSize, ttl, deletedCount } = operation;
+  attributes[ATTR_CACHE_NAME] = series.route.cache.name;
+  if (series.count !== undefined && operation.held) {
+    attributes[ATTR_CACHE_OPERATION] = series.command.cacheOperation;
+  }
+  if (row?.pattern !== undefined) attributes[ATTR_CACHE_KEY_PATTERN] = row.pattern;
+  const lookups = hits + misses;
+  if (lookups > 0) {
+    if (hits === 0 || misses === 0) attributes[ATTR_CACHE_HIT] = misses === 0;
+    if (lookups > 1) {
+      attributes[ATTR_CACHE_KEY_COUNT] = lookups;
+      attributes[ATTR_CACHE_HITS] = hits;
+      attributes[ATTR_CACHE_MISSES] = misses;
+      attributes[ATTR_CACHE_HIT_RATE] = hits / lookups;
+    }
+  }
+  if (valueSize >= 0) attributes[ATTR_CACHE_VALUE_SIZE] = valueSize;
+  if (ttl >= 0) attributes[ATTR_CACHE_TTL] = ttl;
+  if (deletedCount >= 0) attributes[ATTR_CACHE_DELETED_COUNT] = deletedCount;
+}
+
+function addConnectionAttributes(attributes: Attributes, { client, connection, queueTime }: Operation): void {
+  if (queueTime >= 0) attributes[ATTR_CACHE_QUEUE_TIME] = queueTime;
+  const peer = connection === undefined ? undefined : client.peer(connection);
+  if (peer === undefined) return;
+  attributes[ATTR_NETWORK_PEER_ADDRESS] = peer.address;
+  if (peer.port !== undefined) attributes[ATTR_NETWORK_PEER_PORT] = peer.port;
+}
+
+function textOf(
+  { series, args, offset }: { series: Series; args: ArrayLike<unknown>; offset: number },
+  settings: Settings,
+): string {
+  const { cache } = series.route;
+  return queryText(series.command, args, offset, (key) => {
+    if (settings.keys === 'none') return '?';
+    return settings.keys === 'full' ? keyText(key) : (cache.rowOf(key).pattern ?? '?');
+  });
+}
+
+/** The texts of a batch's members, each once, as the semantic conventions demand for batches. */
+function batchText(batch: Batch, settings: Settings): string {
+  const texts = new Set(batch.shown.map((member) => textOf(member, settings)));
+  const text = [...texts].join('; ');
+  return batch.size > batch.shown.length && texts.size > 1 ? `${text}; ...` : text;
+}
+
+function keyTexts({ series, args, offset }: Operation): string[] {
+  return keyIndices(series.command, args, offset)
+    .slice(0, MOST_KEYS)
+    .map((index) => keyText(args[index]));
+}
+
+function keyText(key: unknown): string {
+  const text = key instanceof Uint8Array ? Buffer.from(key.subarray(0, LONGEST_KEY)).toString() : String(key);
+  return text.slice(0, LONGEST_KEY);
+}

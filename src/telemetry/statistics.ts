@@ -1,0 +1,148 @@
+import type { Attributes } from '@opentelemetry/api';
+import type { Settings } from '../config';
+import { Cache, type CountRow } from './cache';
+import type { Command } from './command';
+import { Durations, type Target, targetAttributes } from './durations';
+import { hostPort } from './endpoint';
+
+/** Caches and targets that are told apart; more share the last one. Only a client per request could make so many. */
+const MOST_TARGETS = 1000;
+/** Distinct wire names (`get`, `GET`, ...) of commands that one route remembers. */
+const MOST_NAMES = 1000;
+
+/** Everything that is counted and measured: one table, read when metrics are collected and when a report is made. */
+export class Statistics {
+  private readonly cachesByName = new Map<string, Cache>();
+  private readonly durationsById = new Map<string, Durations>();
+  private readonly routes = new Map<string, Route>();
+
+  constructor(private settings: Settings) {}
+
+  /** Takes new settings; what was counted stays. Routes have to be asked for again. */
+  configure(settings: Settings): void {
+    this.settings = settings;
+    this.routes.clear();
+    for (const cache of this.caches()) cache.configure(settings);
+  }
+
+  /**
+   * The way to a cache: made once for all clients that go to the same target under the same name.
+   * @param ownName the client's own name option, where it has one
+   * @param dialect finds the command by the name that the client gives it
+   */
+  route(target: Target, ownName: string | undefined, dialect: (name: string) => Command): Route {
+    const name = this.cacheName(target, ownName);
+    const id = `${name} ${targetId(target)}`;
+    let route = this.routes.get(id);
+    if (route === undefined) {
+      if (this.routes.size >= MOST_TARGETS) return this.routes.values().next().value!;
+      route = new Route(target, this.cache(name), dialect, this, this.settings);
+      this.routes.set(id, route);
+    }
+    return route;
+  }
+
+  /** `cacheNames` by `host:port/db` or `host:port`, else the client's own name, else `host:port`, with `/db` if not 0. */
+  private cacheName({ endpoint, namespace }: Target, ownName: string | undefined): string {
+    const address = hostPort(endpoint);
+    const full = namespace === undefined || namespace === '0' ? address : `${address}/${namespace}`;
+    const { cacheNames } = this.settings;
+    return cacheNames.get(full) ?? cacheNames.get(address) ?? ownName ?? full;
+  }
+
+  cache(name: string): Cache {
+    let cache = this.cachesByName.get(name);
+    if (cache === undefined) this.cachesByName.set(name, (cache = new Cache(name, this.settings)));
+    return cache;
+  }
+
+  durations(target: Target, operation: string): Durations {
+    const id = `${operation} ${targetId(target)}`;
+    let durations = this.durationsById.get(id);
+    if (durations === undefined) this.durationsById.set(id, (durations = new Durations(target, operation)));
+    return durations;
+  }
+
+  caches(): Iterable<Cache> {
+    return this.cachesByName.values();
+  }
+
+  allDurations(): Iterable<Durations> {
+    return this.durationsById.values();
+  }
+}
+
+function targetId({ system, endpoint, namespace }: Target): string {
+  return `${system} ${endpoint.address} ${endpoint.port ?? ''} ${namespace ?? ''}`;
+}
+
+/** One cache as it is reached at one target. */
+export class Route {
+  private readonly byCommand = new Map<Command, Series>();
+  private readonly byName = new Map<string, Series>();
+
+  constructor(
+    readonly target: Target,
+    readonly cache: Cache,
+    private readonly dialect: (name: string) => Command,
+    private readonly statistics: Statistics,
+    private readonly settings: Settings,
+  ) {}
+
+  /** The series of a command by the name that the client gave it. */
+  named(name: string): Series {
+    return this.byName.get(name) ?? this.remember(name);
+  }
+
+  private remember(name: string): Series {
+    const series = this.of(this.dialect(name));
+    if (this.byName.size < MOST_NAMES) this.byName.set(name, series);
+    return series;
+  }
+
+  of(command: Command): Series {
+    let series = this.byCommand.get(command);
+    if (series === undefined) {
+      const { cacheOperation } = command;
+      const count = cacheOperation === undefined ? undefined : this.cache.countRow(cacheOperation, this.target.system);
+      series = new Series(this, command, count, this.statistics.durations(this.target, command.name), this.settings);
+      this.byCommand.set(command, series);
+    }
+    return series;
+  }
+}
+
+/** One command on one route: everything that is the same in each of its calls. */
+export class Series {
+  /** The attributes that all its spans have. */
+  readonly spanAttributes: Attributes;
+  /** No spans and no metrics. */
+  readonly ignored: boolean;
+  /** Single calls are ignored where they wait for something to happen. */
+  readonly ignoresBlocking: boolean;
+  private readonly summaries = new Map<string, string>();
+
+  constructor(
+    readonly route: Route,
+    readonly command: Command,
+    readonly count: CountRow | undefined,
+    readonly durations: Durations,
+    settings: Settings,
+  ) {
+    this.spanAttributes = targetAttributes(route.target, command.name);
+    this.ignored = isIgnored(command, settings);
+    this.ignoresBlocking = command.blocks !== undefined && settings.ignoreCommands === undefined;
+  }
+
+  /** `{OPERATION} {key pattern}`; there are no more of them than patterns. */
+  summary(pattern: string): string {
+    let summary = this.summaries.get(pattern);
+    if (summary === undefined) this.summaries.set(pattern, (summary = `${this.command.name} ${pattern}`));
+    return summary;
+  }
+}
+
+function isIgnored(command: Command, { ignoreCommands }: Settings): boolean {
+  if (command.untouched === true) return true;
+  return ignoreCommands === undefined ? command.lifecycle === true : ignoreCommands.has(command.name);
+}

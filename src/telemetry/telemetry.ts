@@ -1,0 +1,232 @@
+import {
+  context,
+  diag,
+  metrics,
+  trace,
+  TraceFlags,
+  type Context,
+  type MeterProvider,
+  type Tracer,
+} from '@opentelemetry/api';
+import type { Settings } from '../config';
+import { SCOPE_NAME } from '../semconv';
+import { Batch, type BatchKind } from './batch';
+import type { Client } from './client';
+import { now } from './clock';
+import type { Command } from './command';
+import type { Target } from './durations';
+import { describeFailure, type Failure } from './errors';
+import { MeterOutlet } from './metrics/meter-outlet';
+import { Operation } from './operation';
+import { SpanMaker } from './span-maker';
+import { type Route, type Series, Statistics } from './statistics';
+
+const NO_ARGUMENTS: readonly unknown[] = Object.freeze([]);
+
+/**
+ * The way of an operation: {@link begin} when the client is called, {@link succeed} or {@link fail} when it is answered. In
+ * between lives only a plain record. Nothing here throws.
+ */
+export class Telemetry {
+  /** Operations that were seen, for the self-report. */
+  operations = 0;
+  statistics: Statistics;
+  private readonly spans: SpanMaker;
+  private readonly meters: MeterOutlet;
+  private failures = 0;
+
+  constructor(
+    public settings: Settings,
+    tracer: Tracer,
+  ) {
+    this.statistics = new Statistics(settings);
+    this.spans = new SpanMaker(tracer, settings);
+    this.meters = new MeterOutlet(this.statistics, settings);
+  }
+
+  /** Goes on counting where another instrumentation of this process stopped. */
+  adopt(statistics: Statistics): void {
+    if (statistics === this.statistics) return;
+    this.statistics = statistics;
+    statistics.configure(this.settings);
+    this.meters.read(statistics);
+  }
+
+  configure(settings: Settings): void {
+    this.settings = settings;
+    this.spans.settings = settings;
+    this.statistics.configure(settings);
+    this.meters.configure(settings);
+  }
+
+  setTracer(tracer: Tracer): void {
+    this.spans.tracer = tracer;
+  }
+
+  /** Uses this provider instead of the global one. */
+  setMeterProvider(provider: MeterProvider): void {
+    this.meters.pin(provider);
+  }
+
+  /** Starts handing over metrics. Before the first operation too, so that gauges and counters are there from the start. */
+  start(): void {
+    this.meters.follow(metrics.getMeterProvider());
+  }
+
+  /** Stops handing over metrics; what was counted stays in the statistics. */
+  stop(): void {
+    this.meters.detach();
+  }
+
+  route(target: Target, ownName: string | undefined, dialect: (name: string) => Command): Route {
+    return this.statistics.route(target, ownName, dialect);
+  }
+
+  /**
+   * A command was called.
+   * @param name the command's name as the client has it
+   * @param offset where the command's own arguments start in `args`
+   * @returns undefined: not to be observed
+   */
+  begin(client: Client, name: string, args: ArrayLike<unknown>, offset: number): Operation | undefined {
+    try {
+      const series = client.route.named(name);
+      if (series.ignored) return undefined;
+      if (series.ignoresBlocking && series.command.blocks!(args, offset)) return undefined;
+      return this.operation(client, series, args, offset, context.active());
+    } catch (error) {
+      this.failed(error);
+      return undefined;
+    }
+  }
+
+  /** A batch was called; its members are to be added. */
+  beginBatch(client: Client, kind: BatchKind, parent: Context = context.active()): Batch {
+    const series = client.route.named(kind);
+    return new Batch(kind, this.operation(client, series, NO_ARGUMENTS, 0, parent));
+  }
+
+  private operation(
+    client: Client,
+    series: Series,
+    args: ArrayLike<unknown>,
+    offset: number,
+    parent: Context,
+  ): Operation {
+    this.operations++;
+    return new Operation(client, series, args, offset, parent, this.mayTrace(parent), now());
+  }
+
+  private mayTrace(parent: Context): boolean {
+    const { spans, requireParentSpan } = this.settings;
+    if (spans.none) return false;
+    if (!requireParentSpan) return true;
+    const spanContext = trace.getSpanContext(parent);
+    return spanContext !== undefined && (spanContext.traceFlags & TraceFlags.SAMPLED) !== 0;
+  }
+
+  /** @param reply before the client decodes it */
+  succeed(operation: Operation, reply: unknown): void {
+    if (operation.settled) return;
+    try {
+      this.read(operation, reply);
+      this.finish(operation, undefined, reply, undefined);
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  /** @param statusCode the server's own code, where the server answered with the error */
+  fail(operation: Operation, error: unknown, statusCode: string | undefined): void {
+    if (operation.settled) return;
+    try {
+      this.count(operation);
+      this.finish(operation, describeFailure(error, statusCode), undefined, undefined);
+    } catch (failure) {
+      this.failed(failure);
+    }
+  }
+
+  /** A member of a batch was answered. */
+  memberSucceeded(batch: Batch, series: Series, args: ArrayLike<unknown>, offset: number, reply: unknown): void {
+    if (series.ignored || batch.operation.settled) return;
+    try {
+      const member = batch.scratch(series, args, offset);
+      this.read(member, reply);
+      batch.absorb(member);
+      if (batch.size === 1) batch.reply = reply;
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  memberFailed(batch: Batch, series: Series, error: unknown, statusCode: string | undefined): void {
+    if (series.ignored || batch.operation.settled) return;
+    try {
+      if (series.count !== undefined) series.count.count++;
+      batch.fail(describeFailure(error, statusCode));
+    } catch (failure) {
+      this.failed(failure);
+    }
+  }
+
+  /**
+   * A batch was answered.
+   * @param error why it failed as a whole; undefined: it did not
+   */
+  finishBatch(batch: Batch, error: unknown, statusCode: string | undefined): void {
+    const { operation } = batch;
+    if (operation.settled) return;
+    try {
+      operation.series = batch.series();
+      const failure = error === undefined ? batch.failure : describeFailure(error, statusCode);
+      const [only] = batch.shown;
+      if (batch.size === 1 && only !== undefined) {
+        operation.args = only.args;
+        operation.offset = only.offset;
+        this.finish(operation, failure, batch.reply, undefined);
+      } else this.finish(operation, failure, undefined, batch);
+    } catch (failed) {
+      this.failed(failed);
+    }
+  }
+
+  private read(operation: Operation, reply: unknown): void {
+    operation.series.command.read?.(operation, reply);
+    this.count(operation);
+  }
+
+  private count(operation: Operation): void {
+    const { count, command, route } = operation.series;
+    if (count === undefined) return;
+    const { keys } = command;
+    if (typeof keys === 'object' && !route.cache.holds(operation.args[operation.offset + keys.first])) {
+      operation.held = false;
+      return;
+    }
+    count.count++;
+    if (operation.valueSize >= 0) this.meters.size(count.operation, operation.valueSize, operation.context);
+  }
+
+  private finish(operation: Operation, failure: Failure | undefined, reply: unknown, batch: Batch | undefined): void {
+    operation.settled = true;
+    const end = now();
+    const milliseconds = end - operation.startTime;
+    const { series, context: parent } = operation;
+    if (series.command.blocks?.(operation.args, operation.offset) !== true) {
+      const row = failure === undefined ? series.durations.succeeded : series.durations.failed(failure);
+      this.meters.duration(row, milliseconds / 1000, parent);
+      if (series.count !== undefined && operation.held) {
+        this.meters.latency(series.count.operation, milliseconds, parent);
+      }
+    }
+    if (!operation.traced || operation.hasForeignSpan || !this.spans.selects(operation, milliseconds, failure)) return;
+    this.spans.make(operation, end, failure, reply, batch);
+  }
+
+  /** An error of ours never reaches the application: the first goes to the diagnostics, later ones are counted. */
+  failed(error: unknown): void {
+    if (this.failures++ === 0)
+      diag.error(`${SCOPE_NAME}: an operation could not be observed; later ones are not reported`, error);
+  }
+}

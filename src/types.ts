@@ -1,0 +1,62 @@
+import type { Span } from '@opentelemetry/api';
+import type { InstrumentationConfig } from '@opentelemetry/instrumentation';
+
+/** A client library that this package can observe. */
+export type ClientName = 'ioredis' | 'iovalkey';
+
+/** The kinds of operations that `spans` can select. */
+export type SpanSelector = 'errors' | 'slow' | 'misses';
+
+/** What a `requestHook` is told of an operation. */
+export interface RequestInfo {
+  /** The client library, such as `ioredis`. */
+  readonly client: string;
+  /** The version of the client library, where it is known. */
+  readonly moduleVersion: string | undefined;
+  /** The command's name as the application gave it; `PIPELINE` or `MULTI` for a batch. */
+  readonly cmdName: string;
+  /** The command's arguments: the client's own objects, to be read and never changed. Empty for a batch. */
+  readonly cmdArgs: ArrayLike<unknown>;
+}
+
+/** What a `responseHook` is told of an operation. */
+export interface ResponseInfo extends RequestInfo {
+  /** The reply before the client decodes it; undefined for a batch and for a failed operation. */
+  readonly response: unknown;
+}
+
+/**
+ * Options of {@link CacheInstrumentation}. Each has an environment variable too (prefix
+ * `OTEL_INSTRUMENTATION_CACHE_`); what is given in code wins. A value that is not accepted is reported once through
+ * the OpenTelemetry diagnostics and the default is used.
+ */
+export interface CacheInstrumentationConfig extends InstrumentationConfig {
+  /** Adapters to use; a name with a leading `-` takes one out. Default: all. */
+  clients?: readonly string[];
+  /** Which operations become spans, judged when they settle. Default: `all`. */
+  spans?: 'all' | 'none' | readonly SpanSelector[];
+  /** What `slow` means, in milliseconds. Default: 10. */
+  slowMs?: number;
+  /** Spans only inside a trace that is being sampled; `false` asks the sampler every time. Default: true. */
+  requireParentSpan?: boolean;
+  /** Commands without spans and cache metrics. Default: those of the connection's own life and of idle polling. */
+  ignoreCommands?: readonly string[];
+  /** Only keys with these prefixes count as cache lookups. Default: every key. */
+  cachePrefixes?: readonly string[];
+  /** The text of keys in telemetry. Default: `pattern`. */
+  keys?: 'pattern' | 'full' | 'none';
+  /** Known key patterns, tried first, such as `session:*`. */
+  keyPatterns?: readonly string[];
+  /** At most this many distinct key patterns per cache; the rest is `other`. Default: 200. */
+  maxKeyPatterns?: number;
+  /** Attribute and metric names: `stable`, `legacy`, or both. Default: `stable`. */
+  semconv?: 'stable' | 'legacy' | 'dup';
+  /** How caches are called, by `host:port`. */
+  cacheNames?: Readonly<Record<string, string>>;
+  /** Where the cache report goes: `stderr`, or a path that ends in `.json` or `.html`. Default: nowhere. */
+  report?: string;
+  /** Called with the span of an operation when it is made, that is, when the operation settles. */
+  requestHook?: (span: Span, info: RequestInfo) => void;
+  /** Called with the span of an operation right after `requestHook`, with the reply. */
+  responseHook?: (span: Span, info: ResponseInfo) => void;
+}
