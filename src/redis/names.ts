@@ -1,0 +1,4 @@
+/** The names in a text, separated by blanks. */
+export function names(text: string): ReadonlySet<string> {
+  return new Set(text.trim().split(/\s+/));
+}
