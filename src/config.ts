@@ -1,5 +1,5 @@
 import { diag } from '@opentelemetry/api';
-import type { CacheInstrumentationConfig, SpanSelector } from './types';
+import type { CacheInstrumentationConfig, ClientName, SpanSelector } from './types';
 import { SCOPE_NAME } from './semconv';
 
 export const ENVIRONMENT_PREFIX = 'OTEL_INSTRUMENTATION_CACHE_';
@@ -49,6 +49,9 @@ export interface Option<T> {
   readonly parse: (value: unknown) => T | undefined;
 }
 
+/** The client libraries that there are adapters for. */
+export const CLIENT_NAMES: readonly ClientName[] = ['ioredis', 'iovalkey'];
+
 const SELECTORS: readonly SpanSelector[] = ['errors', 'slow', 'misses'];
 
 function parseBoolean(value: unknown): boolean | undefined {
@@ -93,6 +96,13 @@ function parseSpans(value: unknown): SpanPolicy | undefined {
 
 const ALL_SPANS: SpanPolicy = { all: true, none: false, errors: false, slow: false, misses: false };
 
+function parseClients(value: unknown): readonly string[] | undefined {
+  const names = parseList(value);
+  return names?.every((name) => (CLIENT_NAMES as readonly string[]).includes(name.replace(/^-/, '')))
+    ? names
+    : undefined;
+}
+
 function parseCommands(value: unknown): ReadonlySet<string> | undefined {
   const names = parseList(value);
   return names && new Set(names.map((name) => name.toUpperCase()));
@@ -125,7 +135,13 @@ const LIST = 'a comma list, or an array of strings in code';
 /** Every option, in the order of the README's table. */
 export const OPTIONS: { readonly [K in keyof Settings]: Option<Settings[K]> } = {
   enabled: option('ENABLED', true, '`true`', '`true` or `false`', parseBoolean),
-  clients: option('CLIENTS', [], 'all', `${LIST}, of adapter names; \`-name\` takes one out`, parseList),
+  clients: option(
+    'CLIENTS',
+    [],
+    'all',
+    `${LIST}, out of ${CLIENT_NAMES.map((name) => `\`${name}\``).join(', ')}; \`-name\` takes one out`,
+    parseClients,
+  ),
   spans: option('SPANS', ALL_SPANS, '`all`', '`all`, `none`, or a list out of `errors`, `slow`, `misses`', parseSpans),
   slowMs: option('SLOW_MS', 10, '`10`', 'a number of milliseconds, 0 or more', parseNumber(0, false)),
   requireParentSpan: option('REQUIRE_PARENT_SPAN', true, '`true`', '`true` or `false`', parseBoolean),
@@ -133,7 +149,7 @@ export const OPTIONS: { readonly [K in keyof Settings]: Option<Settings[K]> } = 
     'IGNORE_COMMANDS',
     undefined,
     'lifecycle and idle-polling commands',
-    `${LIST}, of command names; empty ignores none`,
+    `${LIST}, of command names`,
     parseCommands,
   ),
   cachePrefixes: option('CACHE_PREFIXES', [], 'every key', `${LIST}, of key prefixes`, parseList),
@@ -183,36 +199,48 @@ function option<T>(
 export function resolveSettings(
   config: CacheInstrumentationConfig,
   environment: NodeJS.ProcessEnv = process.env,
+  warn: Warn = (message) => {
+    diag.warn(message);
+  },
 ): Settings {
   const settings: Record<string, unknown> = {};
   for (const [name, option] of Object.entries(OPTIONS) as [keyof Settings, Option<unknown>][]) {
-    settings[name] = resolveOption(name, option, config[name], environment);
+    settings[name] = resolveOption(name, option, config[name], environment, warn);
   }
   return Object.freeze(settings) as unknown as Settings;
 }
 
-function resolveOption(name: string, option: Option<unknown>, value: unknown, environment: NodeJS.ProcessEnv): unknown {
+function resolveOption(
+  name: string,
+  option: Option<unknown>,
+  value: unknown,
+  environment: NodeJS.ProcessEnv,
+  warn: Warn,
+): unknown {
   if (value !== undefined) {
     const parsed = option.parse(value);
     if (parsed !== undefined) return parsed;
-    warnOnce(`option ${name}`, value, option.accepts);
+    warnOnce(`option ${name}`, value, option.accepts, warn);
   }
   const variable = option.variable === undefined ? undefined : ENVIRONMENT_PREFIX + option.variable;
   const text = variable === undefined ? undefined : environment[variable];
-  // An empty variable counts as unset, as the OpenTelemetry specification demands, but for the list that it empties.
-  if (text === undefined || (text === '' && name !== 'ignoreCommands')) return option.default;
-  const parsed = option.parse(text);
+  // An empty variable counts as unset, as the OpenTelemetry specification demands.
+  if (variable === undefined || text === undefined || text.trim() === '') return option.default;
+  const parsed = option.parse(text.trim());
   if (parsed !== undefined) return parsed;
-  warnOnce(variable!, text, option.accepts);
+  warnOnce(variable, text, option.accepts, warn);
   return option.default;
 }
 
-const warned = new Set<string>();
+type Warn = (message: string) => void;
 
-function warnOnce(name: string, value: unknown, accepts: string): void {
+const warned = new Set<string>();
+const MOST_WARNINGS = 1000;
+
+function warnOnce(name: string, value: unknown, accepts: string, warn: Warn): void {
   const shown = typeof value === 'string' ? `"${value.slice(0, 100)}"` : `of type ${typeof value}`;
   const message = `${SCOPE_NAME}: ${name} is ${shown}, which is not accepted: it takes ${accepts}. The default is used.`;
-  if (warned.has(message) || warned.size > 1000) return;
+  if (warned.has(message) || warned.size > MOST_WARNINGS) return;
   warned.add(message);
-  diag.warn(message);
+  warn(message);
 }

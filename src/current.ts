@@ -25,7 +25,7 @@ export function activate(telemetry: Telemetry): void {
   const before = enabled[enabled.length - 1] ?? fallback;
   if (before !== undefined) {
     before.stop();
-    telemetry.adopt(before.statistics);
+    telemetry.adopt(before);
   }
   fallback = undefined;
   enabled.push(telemetry);

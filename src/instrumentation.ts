@@ -7,9 +7,10 @@ import {
 import type { Adapter } from './adapter';
 import { ADAPTERS } from './adapters';
 import { resolveSettings } from './config';
-import { activate, deactivate } from './current';
+import { activate, deactivate, enabledTelemetries } from './current';
 import { findLoaded } from './loaded-modules';
 import { moduleLoaded, refreshPatches } from './patches';
+import { joinPeer, leavePeers, type Peer, PEERS } from './peers';
 import { SCOPE_NAME } from './semconv';
 import { Telemetry } from './telemetry/telemetry';
 import type { CacheInstrumentationConfig } from './types';
@@ -30,7 +31,7 @@ export class CacheInstrumentation extends InstrumentationBase<CacheInstrumentati
   }
 
   protected override init(): InstrumentationNodeModuleDefinition[] {
-    return ADAPTERS.map(moduleDefinition);
+    return [...ADAPTERS.map(moduleDefinition), ...PEERS.map(peerDefinition)];
   }
 
   override enable(): void {
@@ -38,8 +39,13 @@ export class CacheInstrumentation extends InstrumentationBase<CacheInstrumentati
     activate(this.observer());
     for (const adapter of ADAPTERS) {
       for (const patch of adapter.modules) {
-        for (const { exports, version } of findLoaded(patch)) moduleLoaded(adapter.name, patch, exports, version);
+        for (const { exports, version } of findLoaded(patch.module, patch.file ?? 'index')) {
+          moduleLoaded(adapter, patch, exports, version, true);
+        }
       }
+    }
+    for (const peer of PEERS) {
+      for (const { exports } of findLoaded(peer.module, peer.file)) joinPeer(peer, exports);
     }
     refreshPatches();
   }
@@ -48,6 +54,7 @@ export class CacheInstrumentation extends InstrumentationBase<CacheInstrumentati
   override disable(): void {
     super.disable();
     if (this.telemetry !== undefined) deactivate(this.telemetry);
+    if (enabledTelemetries().length === 0) leavePeers();
     refreshPatches();
   }
 
@@ -73,19 +80,32 @@ export class CacheInstrumentation extends InstrumentationBase<CacheInstrumentati
   }
 }
 
-function moduleDefinition({ name, modules }: Adapter): InstrumentationNodeModuleDefinition {
-  const files = modules.map(
+function moduleDefinition(adapter: Adapter): InstrumentationNodeModuleDefinition {
+  const files = adapter.modules.map(
     (patch) =>
       new InstrumentationNodeModuleFile(
         `${patch.module}/${patch.file ?? 'index'}.js`,
-        [...patch.versions],
+        ['*'],
         (exports: unknown, version) => {
-          moduleLoaded(name, patch, exports, version);
+          moduleLoaded(adapter, patch, exports, version, false);
           return exports;
         },
         // `disable` restores every loaded copy; the base class knows only the last.
         () => undefined,
       ),
   );
-  return new InstrumentationNodeModuleDefinition(name, ['*'], undefined, undefined, files);
+  return new InstrumentationNodeModuleDefinition(adapter.name, ['*'], undefined, undefined, files);
+}
+
+function peerDefinition(peer: Peer): InstrumentationNodeModuleDefinition {
+  const file = new InstrumentationNodeModuleFile(
+    `${peer.module}/${peer.file}.js`,
+    ['*'],
+    (exports: unknown) => {
+      if (enabledTelemetries().length > 0) joinPeer(peer, exports);
+      return exports;
+    },
+    () => undefined,
+  );
+  return new InstrumentationNodeModuleDefinition(peer.module, ['*'], undefined, undefined, [file]);
 }

@@ -1,9 +1,10 @@
 import { diag } from '@opentelemetry/api';
-import type { Host, ModulePatch } from './adapter';
+import type { Adapter, Host, ModulePatch } from './adapter';
 import { enabledTelemetries } from './current';
 import { SCOPE_NAME } from './semconv';
 import type { Telemetry } from './telemetry/telemetry';
 import type { ClientName } from './types';
+import { inRange } from './versions';
 
 /** Marks a function as ours, also for another copy of this package. */
 const WRAPPED = Symbol.for(`${SCOPE_NAME}.wrapped`);
@@ -17,6 +18,7 @@ interface Wrap {
   readonly wrapper: Wrapper;
   /** How the method was before; undefined: it was inherited. */
   before: PropertyDescriptor | undefined;
+  original: unknown;
   replacement: unknown;
 }
 
@@ -39,7 +41,15 @@ class LoadedCopy implements Host {
     readonly patch: ModulePatch,
     readonly exports: unknown,
     readonly moduleVersion: string | undefined,
+    readonly early: boolean,
   ) {}
+
+  /** Methods on which another wrapper lies above or below ours. */
+  get wrappedByOthers(): readonly string[] {
+    return this.wraps
+      .filter(({ target, method, original, replacement }) => target[method] !== replacement || isShimmed(original))
+      .map(({ method }) => method);
+  }
 
   /** Patches or restores the copy, as the enabled instrumentations want it now. */
   refresh(): void {
@@ -75,7 +85,7 @@ class LoadedCopy implements Host {
       return;
     }
     const before = Object.getOwnPropertyDescriptor(target, method);
-    const wrap: Wrap = { target, method, wrapper: wrapper as Wrapper, before, replacement: undefined };
+    const wrap: Wrap = { target, method, wrapper: wrapper as Wrapper, before, original, replacement: undefined };
     this.wraps.push(wrap);
     this.install(wrap, original);
   }
@@ -95,6 +105,7 @@ class LoadedCopy implements Host {
         writable: true,
       },
     });
+    wrap.original = original;
     wrap.replacement = replacement;
     Object.defineProperty(wrap.target, wrap.method, {
       value: replacement,
@@ -123,6 +134,11 @@ class LoadedCopy implements Host {
   }
 }
 
+/** As shimmer marks its wrappers, upon which most instrumentations are built. */
+function isShimmed(candidate: unknown): boolean {
+  return (candidate as { __wrapped?: boolean }).__wrapped === true;
+}
+
 function isOurs(candidate: unknown): boolean {
   for (let one = candidate; typeof one === 'function'; one = (one as { __original?: unknown }).__original) {
     if (WRAPPED in one) return true;
@@ -132,16 +148,38 @@ function isOurs(candidate: unknown): boolean {
 
 const copies: LoadedCopy[] = [];
 
-/** A module of a client library was loaded: each copy is patched once, however many instrumentations hear of it. */
+/** Versions that were loaded and are left alone, by client. */
+const unsupported = new Map<ClientName, Set<string>>();
+
+/**
+ * A module of a client library was loaded: each copy is patched once, however many instrumentations hear of it.
+ * @param early it was loaded before this package
+ */
 export function moduleLoaded(
-  client: ClientName,
+  { name, modules }: Adapter,
   patch: ModulePatch,
   exports: unknown,
   version: string | undefined,
+  early: boolean,
 ): void {
+  if (!isSupported(patch, version)) {
+    // Another patch may be for this version.
+    if (!modules.some((other) => isSupported(other, version))) noteUnsupported(name, version);
+    return;
+  }
   let copy = copies.find((one) => one.exports === exports && one.patch === patch);
-  if (copy === undefined) copies.push((copy = new LoadedCopy(client, patch, exports, version)));
+  if (copy === undefined) copies.push((copy = new LoadedCopy(name, patch, exports, version, early)));
   copy.refresh();
+}
+
+function isSupported({ versions }: ModulePatch, version: string | undefined): boolean {
+  return version !== undefined && versions.some((range) => inRange(version, range));
+}
+
+function noteUnsupported(client: ClientName, version = 'of unknown version'): void {
+  const versions = unsupported.get(client) ?? new Set();
+  if (!versions.has(version)) diag.info(`${SCOPE_NAME}: ${client} ${version} is not supported and left alone`);
+  unsupported.set(client, versions.add(version));
 }
 
 /** The enabled instrumentations, or what they observe, have changed. */
@@ -149,11 +187,30 @@ export function refreshPatches(): void {
   for (const copy of copies) copy.refresh();
 }
 
-/** The copies of client modules that were loaded, for the self-report. */
-export function loadedCopies(): readonly { client: ClientName; moduleVersion: string | undefined; patched: boolean }[] {
-  return copies.map(({ client, moduleVersion, telemetry }) => ({
-    client,
-    moduleVersion,
-    patched: telemetry !== undefined,
-  }));
+/** What became of a loaded version of a client library, for the self-report. */
+export interface ClientReport {
+  readonly client: ClientName;
+  readonly version: string | undefined;
+  /** `unsupported`: out of the supported range; `off`: supported, but no instrumentation observes it. */
+  readonly state: 'patched' | 'off' | 'unsupported';
+  /** Loaded before this package. */
+  readonly early: boolean;
+  /** Methods that somebody else has wrapped too. */
+  readonly wrappedByOthers: readonly string[];
+}
+
+export function reportClients(): readonly ClientReport[] {
+  const reports = new Map<string, ClientReport>();
+  for (const { client, moduleVersion: version, telemetry, early, wrappedByOthers } of copies) {
+    const id = `${client} ${version}`;
+    const others = [...(reports.get(id)?.wrappedByOthers ?? []), ...wrappedByOthers];
+    const state = telemetry === undefined ? 'off' : 'patched';
+    reports.set(id, { client, version, state, early, wrappedByOthers: others });
+  }
+  for (const [client, versions] of unsupported) {
+    for (const version of versions) {
+      reports.set(`${client} ${version}`, { client, version, state: 'unsupported', early: false, wrappedByOthers: [] });
+    }
+  }
+  return [...reports.values()];
 }

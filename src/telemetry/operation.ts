@@ -24,8 +24,6 @@ export class Operation implements Outcome {
   queueTime = -1;
   /** What the client last sent it on, for {@link Client.peer}. */
   connection: object | undefined = undefined;
-  /** Another instrumentation has made the span of this operation. */
-  hasForeignSpan = false;
   /** The name of the script or function that it runs, where only the adapter knows it. */
   procedure: string | undefined = undefined;
   /** Its keys count as those of a cache (`cachePrefixes`). */

@@ -68,6 +68,14 @@ export function describeOperation(
   return attributes;
 }
 
+/** What a span of another instrumentation is told of a settled operation. */
+export function cacheAttributes(operation: Operation): Attributes {
+  noteKeys(operation, undefined);
+  const attributes: Attributes = {};
+  addCacheAttributes(attributes, operation);
+  return attributes;
+}
+
 /** Commands that neither look up nor write have not noted their keys yet. */
 function noteKeys(operation: Operation, batch: Batch | undefined): void {
   if (operation.row !== undefined || operation.mixed) return;

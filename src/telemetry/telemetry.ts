@@ -16,6 +16,7 @@ import { now } from './clock';
 import type { Command } from './command';
 import type { Target } from './durations';
 import { describeFailure, type Failure } from './errors';
+import { foreignSpans } from './foreign-spans';
 import { MeterOutlet } from './metrics/meter-outlet';
 import { Operation } from './operation';
 import { SpanMaker } from './span-maker';
@@ -31,6 +32,8 @@ export class Telemetry {
   /** Operations that were seen, for the self-report. */
   operations = 0;
   statistics: Statistics;
+  /** Called at each operation; for the preload, which starts an SDK when there is something to tell. */
+  onOperation: (() => void) | undefined;
   private readonly spans: SpanMaker;
   private readonly meters: MeterOutlet;
   private failures = 0;
@@ -45,8 +48,8 @@ export class Telemetry {
   }
 
   /** Goes on counting where another instrumentation of this process stopped. */
-  adopt(statistics: Statistics): void {
-    if (statistics === this.statistics) return;
+  adopt({ statistics, onOperation }: Telemetry): void {
+    this.onOperation = onOperation;
     this.statistics = statistics;
     statistics.configure(this.settings);
     this.meters.read(statistics);
@@ -114,6 +117,7 @@ export class Telemetry {
     parent: Context,
   ): Operation {
     this.operations++;
+    this.onOperation?.();
     return new Operation(client, series, args, offset, parent, this.mayTrace(parent), now());
   }
 
@@ -147,16 +151,27 @@ export class Telemetry {
     }
   }
 
-  /** A member of a batch was answered. */
-  memberSucceeded(batch: Batch, series: Series, args: ArrayLike<unknown>, offset: number, reply: unknown): void {
-    if (series.ignored || batch.operation.settled) return;
+  /**
+   * A member of a batch was answered.
+   * @returns what it did
+   */
+  memberSucceeded(
+    batch: Batch,
+    series: Series,
+    args: ArrayLike<unknown>,
+    offset: number,
+    reply: unknown,
+  ): Operation | undefined {
+    if (series.ignored || batch.operation.settled) return undefined;
     try {
       const member = batch.scratch(series, args, offset);
       this.read(member, reply);
       batch.absorb(member);
       if (batch.size === 1) batch.reply = reply;
+      return member;
     } catch (error) {
       this.failed(error);
+      return undefined;
     }
   }
 
@@ -220,7 +235,8 @@ export class Telemetry {
         this.meters.latency(series.count.operation, milliseconds, parent);
       }
     }
-    if (!operation.traced || operation.hasForeignSpan || !this.spans.selects(operation, milliseconds, failure)) return;
+    if (!operation.traced || !this.spans.selects(operation, milliseconds, failure)) return;
+    if (foreignSpans.has(operation.args) || batch?.shown.some(({ args }) => foreignSpans.has(args)) === true) return;
     this.spans.make(operation, end, failure, reply, batch);
   }
 

@@ -1,5 +1,6 @@
 import type { Host } from '../../adapter';
 import { replyErrorPrefix } from '../../redis/errors';
+import { foreignSpans } from '../../telemetry/foreign-spans';
 import type { Operation } from '../../telemetry/operation';
 import type { Telemetry } from '../../telemetry/telemetry';
 import { type Known, knownOf, scriptName } from './clients';
@@ -103,6 +104,10 @@ export type Postpone = (operation: Operation, error: unknown, prefix: string | u
 export function hearAnswer(command: Command, operation: Operation, telemetry: Telemetry, postpone?: Postpone): void {
   const { resolve, reject } = command;
   track(command, operation);
+  foreignSpans.expect(command.args, (reply) => {
+    telemetry.succeed(operation, reply);
+    return operation;
+  });
   command.resolve = (reply) => {
     const result = resolve.call(command, reply);
     telemetry.succeed(operation, reply);

@@ -1,5 +1,7 @@
 import { replyErrorPrefix } from '../../redis/errors';
 import type { Batch } from '../../telemetry/batch';
+import { foreignSpans } from '../../telemetry/foreign-spans';
+import type { Operation } from '../../telemetry/operation';
 import type { Series } from '../../telemetry/statistics';
 import type { Telemetry } from '../../telemetry/telemetry';
 import { track, type Tracked } from './commands';
@@ -33,6 +35,7 @@ export class BatchMember implements Tracked {
     if (command.resolve === this.resolve) return;
     const { resolve, reject } = command;
     track(command, this);
+    foreignSpans.expect(command.args, (reply) => (this.inTransaction ? undefined : this.succeeded(reply)));
     this.resolve = command.resolve = (reply) => {
       const result = resolve.call(command, reply);
       if (!this.inTransaction) this.succeeded(reply);
@@ -62,10 +65,10 @@ export class BatchMember implements Tracked {
     else this.succeeded(reply);
   }
 
-  private succeeded(reply: unknown): void {
-    if (this.counted) return;
+  private succeeded(reply: unknown): Operation | undefined {
+    if (this.counted) return undefined;
     this.counted = true;
-    this.telemetry.memberSucceeded(this.batch, this.series, this.args, 0, reply);
+    return this.telemetry.memberSucceeded(this.batch, this.series, this.args, 0, reply);
   }
 
   private failed(error: unknown): void {

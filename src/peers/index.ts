@@ -1,0 +1,58 @@
+import { cacheHooks, type OfficialHooks } from '../hooks';
+import { foreignSpans } from '../telemetry/foreign-spans';
+
+/** An instrumentation that makes spans of the same commands: ours go without, and enrich these. */
+export interface Peer {
+  readonly module: string;
+  /** The file that defines the class. */
+  readonly file: string;
+  /** The name of the class. */
+  readonly instrumentation: string;
+}
+
+/** Since 0.41 the official instrumentations ask for their configuration at every command. */
+export const PEERS: readonly Peer[] = [
+  {
+    module: '@opentelemetry/instrumentation-ioredis',
+    file: 'build/src/instrumentation',
+    instrumentation: 'IORedisInstrumentation',
+  },
+];
+
+type Configuration = Partial<OfficialHooks>;
+interface OfficialInstrumentation {
+  getConfig(): Configuration;
+}
+
+const restorers = new Map<OfficialInstrumentation, () => void>();
+
+/** Adds our hooks to whatever configuration the instances of a peer have, now or later. */
+export function joinPeer({ instrumentation }: Peer, exports: unknown): void {
+  const type = (exports as Record<string, { prototype: OfficialInstrumentation } | undefined>)[instrumentation];
+  const prototype = type?.prototype;
+  if (prototype === undefined || restorers.has(prototype) || typeof prototype.getConfig !== 'function') return;
+  foreignSpans.enable();
+  const own = Object.getOwnPropertyDescriptor(prototype, 'getConfig');
+  const { getConfig } = prototype;
+  const composed = new WeakMap<Configuration, Configuration>();
+  const value = function (this: OfficialInstrumentation): Configuration {
+    const configuration = getConfig.call(this);
+    let both = composed.get(configuration);
+    if (both === undefined) {
+      both = { ...configuration, ...cacheHooks(configuration) };
+      composed.set(configuration, both);
+    }
+    return both;
+  };
+  Object.defineProperty(prototype, 'getConfig', { value, configurable: true, writable: true });
+  restorers.set(prototype, () => {
+    if (own === undefined) Reflect.deleteProperty(prototype, 'getConfig');
+    else Object.defineProperty(prototype, 'getConfig', own);
+  });
+}
+
+/** Leaves all peers as they were. */
+export function leavePeers(): void {
+  for (const restore of restorers.values()) restore();
+  restorers.clear();
+}

@@ -1,0 +1,82 @@
+import { context, metrics, ProxyTracerProvider, trace } from '@opentelemetry/api';
+import { CLIENT_NAMES } from '../config';
+import { currentTelemetry } from '../current';
+import { type ClientReport, reportClients } from '../patches';
+import { SCOPE_NAME } from '../semconv';
+import { VERSION } from '../version';
+import { countBundled } from './bundled-clients';
+import { say } from './say';
+
+/** When an application counts as loaded, in milliseconds. */
+const LOADED_AFTER = 500;
+
+/** Writes the self-report on stderr: once the application has loaded, and again at exit. */
+export function diagnose(): void {
+  const bundled = countBundled();
+  let reported = false;
+  const report = (moment: string): void => {
+    if (moment === 'loaded') reported = true;
+    for (const line of selfReport(moment, bundled())) say(line);
+  };
+  setTimeout(report, LOADED_AFTER, 'loaded').unref();
+  process.once('exit', () => {
+    if (!reported) report('loaded');
+    report('exit');
+  });
+}
+
+function selfReport(moment: string, bundled: readonly string[]): string[] {
+  const reports = reportClients();
+  const seen = new Set(reports.map(({ client }) => client));
+  const missing = CLIENT_NAMES.filter((name) => !seen.has(name) && !bundled.includes(name));
+  return [
+    `${SCOPE_NAME} ${VERSION}, diagnosis (${moment})`,
+    ...reports.map(clientLine),
+    ...bundled
+      .filter((name) => !reports.some(({ client, state }) => client === name && state === 'patched'))
+      .map(bundledLine),
+    `  not loaded: ${missing.length === 0 ? 'none' : missing.join(', ')}`,
+    `  spans go to: ${tracerProvider()}; context manager: ${contextManager()}`,
+    `  metrics go to: ${meterProvider()}`,
+    `  operations seen: ${currentTelemetry().operations}`,
+  ];
+}
+
+function clientLine({ client, version, state, early, wrappedByOthers }: ClientReport): string {
+  const states = {
+    patched: 'patched',
+    off: 'not patched: switched off by the options',
+    unsupported: 'not patched: out of the supported range',
+  };
+  const notes = [
+    states[state],
+    ...(early ? ['it was loaded before this package'] : []),
+    ...(wrappedByOthers.length > 0 ? [`another instrumentation wraps ${wrappedByOthers.join(', ')} too`] : []),
+  ];
+  return `  ${client} ${version ?? '(unknown version)'}: ${notes.join('; ')}`;
+}
+
+function bundledLine(client: string): string {
+  return `  ${client}: not patched: it runs, but was not loaded as a module, so it is bundled into the application`;
+}
+
+function tracerProvider(): string {
+  const provider = trace.getTracerProvider();
+  return nameOf(provider instanceof ProxyTracerProvider ? provider.getDelegate() : provider);
+}
+
+function meterProvider(): string {
+  return nameOf(metrics.getMeterProvider());
+}
+
+/** Only a context manager keeps what is put into it. */
+function contextManager(): string {
+  const key = Symbol(SCOPE_NAME);
+  const works = context.with(context.active().setValue(key, true), () => context.active().getValue(key) === true);
+  return works ? 'there is one' : 'none, so no operation has a parent';
+}
+
+function nameOf(provider: object): string {
+  const { name } = provider.constructor;
+  return /^(Noop|Lazy)/.test(name) ? 'nobody (no SDK is registered)' : name;
+}

@@ -1,0 +1,37 @@
+import * as workers from 'node:worker_threads';
+import { diag } from '@opentelemetry/api';
+import { ENVIRONMENT_PREFIX, resolveSettings } from '../config';
+import { currentTelemetry } from '../current';
+import { CacheInstrumentation } from '../instrumentation';
+import { SCOPE_NAME } from '../semconv';
+import { diagnose } from './diagnose';
+import { provideSdk } from './sdk-provision';
+import { say } from './say';
+
+const LOADED = Symbol.for(`${SCOPE_NAME}.preloaded`);
+
+/** Observes this process, once. Nothing of it throws into the application. */
+export function preload(): void {
+  const process = globalThis as { [LOADED]?: boolean };
+  if (process[LOADED] === true || isLoaderThread() || isDisabled()) return;
+  process[LOADED] = true;
+  try {
+    // First, so that a bad variable is told where it can be seen: no diagnostics logger is registered yet.
+    if (!resolveSettings({}, globalThis.process.env, say).enabled) return;
+    new CacheInstrumentation();
+    provideSdk(currentTelemetry());
+    if (globalThis.process.env[`${ENVIRONMENT_PREFIX}DIAGNOSE`]?.toLowerCase() === 'true') diagnose();
+  } catch (error) {
+    diag.error(`${SCOPE_NAME}: the preload failed; the application is not observed`, error);
+  }
+}
+
+/** Preloads run in the thread of module loaders too; no application lives there. */
+function isLoaderThread(): boolean {
+  const { isInternalThread } = workers as { isInternalThread?: boolean };
+  return isInternalThread ?? (!workers.isMainThread && workers.parentPort === null);
+}
+
+function isDisabled(): boolean {
+  return process.env['OTEL_SDK_DISABLED']?.trim().toLowerCase() === 'true';
+}
