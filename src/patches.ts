@@ -125,12 +125,31 @@ class LoadedCopy implements Host {
 
   private restore(): void {
     for (const wrap of this.wraps.splice(0)) {
-      const { target, method, before, replacement } = wrap;
-      // Another wrapper is on top of ours and holds it: ours stays and does nothing.
-      if (target[method] !== replacement) this.wraps.push(wrap);
-      else if (before === undefined) delete target[method];
-      else Object.defineProperty(target, method, before);
+      if (this.uninstall(wrap)) continue;
+      // Another wrapper is on top of ours and holds it: ours stays and does nothing, until the other goes.
+      this.wraps.push(wrap);
+      this.followUnwrap(wrap);
     }
+  }
+
+  private uninstall({ target, method, before, replacement }: Wrap): boolean {
+    if (target[method] !== replacement) return false;
+    if (before === undefined) Reflect.deleteProperty(target, method);
+    else Object.defineProperty(target, method, before);
+    return true;
+  }
+
+  /** When shimmer takes the wrapper above ours away, it puts ours back; if ours is not wanted any more, it goes too. */
+  private followUnwrap(wrap: Wrap): void {
+    const above = wrap.target[wrap.method] as { __original?: unknown; __unwrap?: () => void };
+    const { __unwrap: unwrap } = above;
+    if (above.__original !== wrap.replacement || typeof unwrap !== 'function') return;
+    const value = () => {
+      unwrap();
+      if (this.patched || !this.uninstall(wrap)) return;
+      this.wraps.splice(this.wraps.indexOf(wrap), 1);
+    };
+    Object.defineProperty(above, '__unwrap', { value, configurable: true, writable: true });
   }
 }
 
