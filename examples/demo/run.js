@@ -1,0 +1,179 @@
+'use strict';
+// The demo: a Redis server, a product service under the preload, real requests, and what a backend receives of it.
+
+const fs = require('node:fs');
+const net = require('node:net');
+const os = require('node:os');
+const path = require('node:path');
+const { printDurations, printPatterns, printSizes } = require('./metrics');
+const { start } = require('./processes');
+const { startReceiver } = require('./receiver');
+const { bold, heading } = require('./text');
+const { sendRequests, SHOWN_PRODUCT } = require('./traffic');
+const { printTree, traceOf } = require('./tree');
+
+const ROOT = path.join(__dirname, '../..');
+const REGISTER = 'opentelemetry-instrumentation-cache/register';
+const LISTENING = /listening on (\S+)\n/;
+/** The demo's keys on a server that is not its own: removed before and after. */
+const FOREIGN_PREFIX = 'cache-demo:';
+const LONGEST_RUN = 25_000;
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+async function startRedis(attempts = 3) {
+  const port = await freePort();
+  const options = { port, bind: '127.0.0.1', save: '', appendonly: 'no', dir: os.tmpdir() };
+  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  try {
+    const server = await start('redis-server', args, /Ready to accept connections/);
+    const [, version = ''] = /version=([\d.]+)/.exec(server.output()) ?? [];
+    return { url: `redis://127.0.0.1:${port}`, shown: `redis-server ${version} of its own`, prefix: '' };
+  } catch (error) {
+    if (error.code === 'ENOENT') throw new Error('there is no redis-server; set REDIS_URL to a server of yours');
+    // Another program may have taken the port in between.
+    if (attempts > 1 && /in use/.test(error.message)) return startRedis(attempts - 1);
+    throw error;
+  }
+}
+
+async function removeKeys({ url, prefix }) {
+  if (prefix === '') return;
+  const Redis = require('ioredis');
+  let refused = '';
+  const redis = new Redis(url, { maxRetriesPerRequest: 0 }).on('error', (error) => (refused = error.message));
+  try {
+    for await (const keys of redis.scanStream({ match: `${prefix}*` })) if (keys.length > 0) await redis.del(keys);
+  } catch (error) {
+    throw new Error(`the server of REDIS_URL does not answer: ${refused || error.message}`);
+  } finally {
+    redis.disconnect();
+  }
+}
+
+async function findRedis() {
+  const url = process.env.REDIS_URL;
+  if (!url) return startRedis();
+  const redis = { url, shown: 'the Redis server of REDIS_URL', prefix: FOREIGN_PREFIX };
+  await removeKeys(redis);
+  return redis;
+}
+
+function serviceEnvironment(redis, database, receiver) {
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(OTEL_|NODE_)/.test(name));
+  return {
+    ...Object.fromEntries(inherited),
+    DATABASE_URL: database.match[1],
+    KEY_PREFIX: redis.prefix,
+    REDIS_URL: redis.url,
+    OTEL_SERVICE_NAME: 'product-service',
+    OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    OTEL_INSTRUMENTATION_CACHE_KEY_PATTERNS: `${redis.prefix}user:*:cart`,
+    OTEL_NODE_RESOURCE_DETECTORS: 'none',
+  };
+}
+
+/** The traces to be shown: a product that was not cached, the same product again, and a list of several. */
+function shownTraces({ spans }) {
+  const served = spans.filter(({ kind, name }) => kind === 2 && name.startsWith('GET'));
+  served.sort((one, other) => Number(one.start - other.start));
+  const ofPath = (wanted) => served.filter(({ attributes }) => attributes['url.path'] === wanted);
+  const [miss, hit] = ofPath(`/products/${SHOWN_PRODUCT}`);
+  const [list] = ofPath('/products');
+  return { miss, hit, list };
+}
+
+/** What must have arrived for the demo to have shown anything. */
+function checkArrived(receiver, traces, sent) {
+  const served = receiver.spans.filter(({ kind }) => kind === 2).length;
+  if (served !== sent) throw new Error(`of ${sent} requests ${served} have arrived as spans`);
+  const results = (trace) => trace.flatMap(({ attributes }) => attributes['cache.hit'] ?? []);
+  if (!results(traces.miss).includes(false)) throw new Error('the miss has not arrived in the trace of its request');
+  if (results(traces.hit).includes(false)) throw new Error('the second request was not answered from the cache');
+  for (const metric of ['hits', 'misses', 'hit_rate', 'operations', 'value_size', 'repeated_misses']) {
+    if (receiver.points(`cache.${metric}`).length === 0) throw new Error(`cache.${metric} has not arrived`);
+  }
+}
+
+function printStart(redis, sent, milliseconds, receiver) {
+  console.log(bold('opentelemetry-instrumentation-cache: the demo'));
+  console.log(`  ${redis.shown}, a product service with ioredis, its database, an OTLP receiver.`);
+  console.log('  The service has no telemetry code in it. It was started with');
+  console.log(`    node --require ${REGISTER} \\`);
+  console.log('         --require ./examples/demo/http-tracing.js examples/demo/service.js');
+  console.log('  and with OTEL_INSTRUMENTATION_CACHE_KEY_PATTERNS=user:*:cart, for those keys have names in them.');
+  const received = `${receiver.spans.length} spans and ${receiver.metrics().length} metrics were received`;
+  console.log(`  It answered ${sent} requests in ${(milliseconds / 1000).toFixed(1)} s; ${received}.`);
+}
+
+function printTraces({ miss, hit, list }) {
+  heading('A trace: a product that is not in the cache');
+  printTree(miss);
+  heading('The same product once more');
+  printTree(hit);
+  heading('A list of products, some of them in the cache');
+  printTree(list);
+}
+
+/** What the requests were made to show. */
+function printFindings() {
+  console.log('  What can be seen here: searches are hardly ever asked for twice, so caching them is of little use;');
+  console.log('  a product that does not exist is missed again and again; carts stay in the cache for ever.');
+}
+
+function printNext() {
+  heading('Where to go next');
+  console.log('  npm install opentelemetry-instrumentation-cache @opentelemetry/sdk-node');
+  console.log(`  node --require ${REGISTER} app.js        # your service, as it is`);
+  console.log('  OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 says where your backend is.');
+  console.log('  README.md has the options, every span attribute and every metric.');
+}
+
+async function main() {
+  if (!fs.existsSync(path.join(ROOT, 'build/register.js'))) throw new Error('not built yet: npm run demo builds it');
+  // The preload is named as users name it: Node finds a package from inside itself by its own name.
+  process.chdir(ROOT);
+  const receiver = await startReceiver();
+  const [redis, database] = await Promise.all([
+    findRedis(),
+    start(process.execPath, [path.join(__dirname, 'database.js')], LISTENING),
+  ]);
+  const args = ['--require', REGISTER, '--require', './examples/demo/http-tracing.js', 'examples/demo/service.js'];
+  const service = await start(process.execPath, args, LISTENING, serviceEnvironment(redis, database, receiver));
+  const started = performance.now();
+  const sent = await sendRequests(service.match[1]);
+  const milliseconds = performance.now() - started;
+  // The preload hands over what is left when its process is told to end: after that, everything has arrived.
+  service.kill('SIGTERM');
+  await service.ended;
+  await removeKeys(redis);
+  const traces = Object.fromEntries(
+    Object.entries(shownTraces(receiver)).map(([name, root]) => [name, root ? traceOf(root, receiver.spans) : []]),
+  );
+  checkArrived(receiver, traces, sent);
+  printStart(redis, sent, milliseconds, receiver);
+  printTraces(traces);
+  printPatterns(receiver);
+  printFindings();
+  printDurations(receiver);
+  printSizes(receiver);
+  printNext();
+}
+
+function fail(error) {
+  console.error(`demo: ${error?.message ?? error}`);
+  process.exit(1);
+}
+
+process.once('uncaughtException', fail);
+setTimeout(fail, LONGEST_RUN, `it has not come to its end after ${LONGEST_RUN / 1000} s`).unref();
+main().then(() => process.exit(), fail);
