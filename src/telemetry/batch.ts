@@ -24,10 +24,10 @@ export interface Member {
 export class Batch {
   /** Members that are not ignored. */
   size = 0;
-  /** Members that failed. */
-  failed = 0;
-  /** The first of them. */
+  /** Why the first member failed that did. */
   failure: Failure | undefined = undefined;
+  /** The members that failed. */
+  failed: Operation[] = [];
   readonly shown: Member[] = [];
   /** What the member of a batch of one was answered. */
   reply: unknown = undefined;
@@ -46,16 +46,16 @@ export class Batch {
     if (this.shown.length < MOST_TEXTS) this.shown.push({ series, args, offset });
   }
 
-  /** A member failed. */
-  fail(failure: Failure): void {
+  /** A member failed: for good, unless the batch is sent once more. */
+  fail(member: Operation, failure: Failure): void {
     this.failure ??= failure;
-    this.failed++;
+    this.failed.push(member);
   }
 
   /** The client sends the whole batch once more: what failed so far does not count. */
   retry(): void {
     this.failure = undefined;
-    this.failed = 0;
+    this.failed = [];
   }
 
   /** The series that the operation belongs to, now that its members are known. */

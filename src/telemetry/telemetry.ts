@@ -89,14 +89,21 @@ export class Telemetry {
    * A command was called.
    * @param name the command's name as the client has it
    * @param offset where the command's own arguments start in `args`
+   * @param startTime as the clock's {@link now} tells it
    * @returns undefined: not to be observed
    */
-  begin(client: Client, name: string, args: ArrayLike<unknown>, offset: number): Operation | undefined {
+  begin(
+    client: Client,
+    name: string,
+    args: ArrayLike<unknown>,
+    offset: number,
+    startTime = now(),
+  ): Operation | undefined {
     try {
       const series = client.route.named(name);
       if (series.ignored) return undefined;
       if (series.ignoresBlocking && series.command.blocks!(args, offset)) return undefined;
-      return this.operation(client, series, args, offset, context.active());
+      return this.operation(client, series, args, offset, startTime);
     } catch (error) {
       this.failed(error);
       return undefined;
@@ -104,9 +111,9 @@ export class Telemetry {
   }
 
   /** A batch was called; its members are to be added. */
-  beginBatch(client: Client, kind: BatchKind, parent: Context = context.active()): Batch {
+  beginBatch(client: Client, kind: BatchKind, startTime = now()): Batch {
     const series = client.route.named(kind);
-    return new Batch(kind, this.operation(client, series, NO_ARGUMENTS, 0, parent));
+    return new Batch(kind, this.operation(client, series, NO_ARGUMENTS, 0, startTime));
   }
 
   private operation(
@@ -114,11 +121,12 @@ export class Telemetry {
     series: Series,
     args: ArrayLike<unknown>,
     offset: number,
-    parent: Context,
+    startTime: number,
   ): Operation {
     this.operations++;
     this.onOperation?.();
-    return new Operation(client, series, args, offset, parent, this.mayTrace(parent), now());
+    const parent = context.active();
+    return new Operation(client, series, args, offset, parent, this.mayTrace(parent), startTime);
   }
 
   private mayTrace(parent: Context): boolean {
@@ -175,11 +183,17 @@ export class Telemetry {
     }
   }
 
-  memberFailed(batch: Batch, series: Series, error: unknown, statusCode: string | undefined): void {
+  memberFailed(
+    batch: Batch,
+    series: Series,
+    args: ArrayLike<unknown>,
+    offset: number,
+    error: unknown,
+    statusCode: string | undefined,
+  ): void {
     if (series.ignored || batch.operation.settled) return;
     try {
-      if (series.count !== undefined) series.count.count++;
-      batch.fail(describeFailure(error, statusCode));
+      batch.fail(batch.scratch(series, args, offset), describeFailure(error, statusCode));
     } catch (failure) {
       this.failed(failure);
     }
@@ -194,6 +208,7 @@ export class Telemetry {
     if (operation.settled) return;
     try {
       operation.series = batch.series();
+      for (const member of batch.failed) this.count(member);
       const failure = error === undefined ? batch.failure : describeFailure(error, statusCode);
       const [only] = batch.shown;
       if (batch.size === 1 && only !== undefined) {

@@ -4,7 +4,8 @@ import { foreignSpans } from '../../telemetry/foreign-spans';
 import type { Operation } from '../../telemetry/operation';
 import type { Telemetry } from '../../telemetry/telemetry';
 import { type Known, knownOf, scriptName } from './clients';
-import type { Cluster, Command, PipelineStream, Redis } from './library';
+import { timeOfDelayedCall } from './delays';
+import type { Cluster, Command, Redis } from './library';
 import { adoptResend, holdForResend } from './resends';
 import { joinTransaction } from './transactions';
 
@@ -19,6 +20,7 @@ export interface Tracked {
   sent(connection: object): void;
 }
 
+type SendParameters = Parameters<Redis['sendCommand']>;
 type TrackedCommand = Command & { [TRACKED]?: Tracked };
 
 export function trackedOf(command: Command): Tracked | undefined {
@@ -32,16 +34,17 @@ export function track(command: Command, tracked: Tracked): void {
 /** Every command passes here: alone, in pipelines and transactions, on each node of a cluster. */
 export function patchRedis(prototype: Redis, host: Host): void {
   host.wrap(prototype, 'sendCommand', (original) => {
-    return function sendCommand(this: Redis, command: Command, stream?: PipelineStream): unknown {
+    return function sendCommand(this: Redis, ...parameters: SendParameters): unknown {
       const { telemetry } = host;
-      if (telemetry === undefined) return original.apply(this, arguments as never);
+      if (telemetry === undefined) return original.apply(this, parameters);
+      const command = parameters[0];
       let tracked = trackedOf(command);
-      if (tracked === undefined && stream === undefined) {
+      if (tracked === undefined && parameters[1] === undefined) {
         const facts = knownOf(this, telemetry, host);
         tracked = joinTransaction(this, facts, command, telemetry) ?? follow(this, facts, command, telemetry);
       }
-      if (tracked === undefined) return original.apply(this, arguments as never);
-      return send(this, original, arguments, tracked);
+      if (tracked === undefined) return original.apply(this, parameters);
+      return send(this, original, parameters, tracked);
     };
   });
 }
@@ -49,22 +52,23 @@ export function patchRedis(prototype: Redis, host: Host): void {
 /** Commands to a cluster begin here: they may wait for the slots, and be redirected, before a node sends them. */
 export function patchCluster(prototype: Cluster, host: Host): void {
   host.wrap(prototype, 'sendCommand', (original) => {
-    return function sendCommand(this: Cluster, command: Command, stream?: PipelineStream): unknown {
+    return function sendCommand(this: Cluster, ...parameters: SendParameters): unknown {
       const { telemetry } = host;
-      if (telemetry === undefined || stream !== undefined || trackedOf(command) !== undefined) {
-        return original.apply(this, arguments as never);
+      const command = parameters[0];
+      if (telemetry === undefined || parameters[1] !== undefined || trackedOf(command) !== undefined) {
+        return original.apply(this, parameters);
       }
       const tracked = follow(this, knownOf(this, telemetry, host), command, telemetry);
-      if (tracked === undefined) return original.apply(this, arguments as never);
+      if (tracked === undefined) return original.apply(this, parameters);
       const waiting = this.offlineQueue?.length;
-      const result: unknown = original.apply(this, arguments as never);
+      const result: unknown = original.apply(this, parameters);
       if (this.offlineQueue?.length !== waiting) tracked.waits();
       return result;
     };
   });
 }
 
-function send(redis: Redis, original: Function, parameters: IArguments, tracked: Tracked): unknown {
+function send(redis: Redis, original: Redis['sendCommand'], parameters: SendParameters, tracked: Tracked): unknown {
   const waiting = redis.offlineQueue?.length;
   const result: unknown = original.apply(redis, parameters);
   if (redis.offlineQueue?.length === waiting) tracked.sent(redis);
@@ -85,8 +89,10 @@ export function follow(
 ): Tracked | undefined {
   const resumed = adoptResend(command);
   if (resumed !== undefined) return resumed;
-  const operation = telemetry.begin(facts.client, command.name, command.args, 0);
+  const delayedSince = timeOfDelayedCall();
+  const operation = telemetry.begin(facts.client, command.name, command.args, 0, delayedSince);
   if (operation === undefined) return undefined;
+  if (delayedSince !== undefined) operation.waits();
   if (operation.series.command.procedure !== undefined) {
     operation.procedure = scriptName(instance, command.args[0]);
   }

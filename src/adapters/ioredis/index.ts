@@ -1,7 +1,7 @@
 import type { Adapter, Host, ModulePatch } from '../../adapter';
 import type { ClientName } from '../../types';
 import { patchCluster, patchRedis } from './commands';
-import type { Cluster, Pipeline, Redis } from './library';
+import { patchDelays } from './delays';
 import { patchPipeline } from './pipelines';
 
 /** From 5.0 on; iovalkey is a fork of 5.4. */
@@ -18,14 +18,14 @@ export const iovalkey: Adapter = { name: 'iovalkey', modules: patches('iovalkey'
 
 function patches(module: ClientName, versions: readonly string[], files: typeof CURRENT): readonly ModulePatch[] {
   return [
-    { module, versions, file: files.redis, patch: onPrototype<Redis>(patchRedis) },
-    { module, versions, file: files.pipeline, patch: onPrototype<Pipeline>(patchPipeline) },
-    { module, versions, file: files.cluster, patch: onPrototype<Cluster>(patchCluster) },
+    { module, versions, file: files.redis, patch: onPrototype(patchRedis) },
+    { module, versions, file: files.pipeline, patch: onPrototype(patchPipeline) },
+    { module, versions, file: files.cluster, patch: onPrototype(patchCluster, patchDelays) },
   ];
 }
 
-function onPrototype<T>(patch: (prototype: T, host: Host) => void): ModulePatch['patch'] {
+function onPrototype(...patches: readonly ((prototype: never, host: Host) => void)[]): ModulePatch['patch'] {
   return (exports, host) => {
-    patch((exports as { default: { prototype: T } }).default.prototype, host);
+    for (const patch of patches) patch((exports as { default: { prototype: never } }).default.prototype, host);
   };
 }

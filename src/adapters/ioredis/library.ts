@@ -37,6 +37,7 @@ export interface Cluster {
   readonly offlineQueue?: { readonly length: number };
   readonly scriptsSet?: Scripts;
   sendCommand(command: Command, stream?: PipelineStream, node?: unknown): unknown;
+  delayUntilReady(callback: (error?: unknown) => void): unknown;
 }
 
 /** The scripts of `defineCommand`, by name. */

@@ -73,7 +73,7 @@ export class BatchMember implements Tracked {
 
   private failed(error: unknown): void {
     if (this.counted) return;
-    this.telemetry.memberFailed(this.batch, this.series, error, replyErrorPrefix(error));
+    this.telemetry.memberFailed(this.batch, this.series, this.args, 0, error, replyErrorPrefix(error));
   }
 }
 

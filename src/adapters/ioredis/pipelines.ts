@@ -1,40 +1,31 @@
-import { context, type Context } from '@opentelemetry/api';
 import type { Host } from '../../adapter';
 import { replyErrorPrefix } from '../../redis/errors';
 import type { Batch } from '../../telemetry/batch';
 import type { Telemetry } from '../../telemetry/telemetry';
 import { type Known, knownOf } from './clients';
 import { autoPipelineOf } from './auto-pipelines';
+import { timeOfDelayedCall } from './delays';
 import type { Command, Pipeline } from './library';
 import { answerTransaction, BatchMember } from './members';
 
 /** The pipelines that were executed, with what is known of them; the client executes one again to retry it. */
 const executed = new WeakMap<Pipeline, PipelineRun>();
 
-/** Where a pipeline to a cluster was filled: the cluster executes it from elsewhere, once it knows its slots. */
-const origins = new WeakMap<Pipeline, Context>();
-
 export function patchPipeline(prototype: Pipeline, host: Host): void {
   host.wrap(prototype, 'exec', (original) => {
-    return function exec(this: Pipeline): unknown {
+    return function exec(this: Pipeline, ...parameters): unknown {
       const { telemetry } = host;
       if (telemetry !== undefined) prepare(this, telemetry, host);
-      return original.apply(this, arguments as never);
+      return original.apply(this, parameters);
     };
   });
   host.wrap(prototype, 'sendCommand', (original) => {
     return function sendCommand(this: Pipeline, command: Command): unknown {
       const { telemetry } = host;
-      if (telemetry !== undefined) add(this, command, telemetry, host);
-      return original.apply(this, arguments as never);
+      if (telemetry !== undefined) autoPipelineOf(this, telemetry, host)?.add(command);
+      return original.call(this, command);
     };
   });
-}
-
-function add(pipeline: Pipeline, command: Command, telemetry: Telemetry, host: Host): void {
-  const auto = autoPipelineOf(pipeline, telemetry, host);
-  if (auto !== undefined) auto.add(command);
-  else if (pipeline.isCluster && pipeline._queue.length === 0) origins.set(pipeline, context.active());
 }
 
 function prepare(pipeline: Pipeline, telemetry: Telemetry, host: Host): void {
@@ -70,7 +61,7 @@ class PipelineRun {
   static begin(pipeline: Pipeline, facts: Known, telemetry: Telemetry): PipelineRun | undefined {
     const queue = pipeline._queue;
     const kind = isTransaction(queue) ? 'MULTI' : 'PIPELINE';
-    const batch = telemetry.beginBatch(facts.client, kind, origins.get(pipeline));
+    const batch = telemetry.beginBatch(facts.client, kind, timeOfDelayedCall());
     const run = new PipelineRun(batch, facts, telemetry);
     run.collect(queue);
     if (batch.size === 0 && kind === 'PIPELINE') return undefined;
@@ -108,6 +99,7 @@ class PipelineRun {
   /** Hears of the answers of a queue that is about to be sent, for the first time or again. */
   hearAnswers(queue: readonly Command[]): void {
     this.batch.retry();
+    if (timeOfDelayedCall() !== undefined) this.batch.operation.waits();
     for (const command of queue) {
       const transaction = this.transactions.get(command);
       if (transaction !== undefined) hearExec(command, transaction);

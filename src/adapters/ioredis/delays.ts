@@ -1,0 +1,33 @@
+import { context } from '@opentelemetry/api';
+import type { Host } from '../../adapter';
+import { now } from '../../telemetry/clock';
+import type { Cluster } from './library';
+
+let delayedSince: number | undefined;
+
+/** When the call that a cluster now carries out was made, as the clock tells it; undefined: just now. */
+export function timeOfDelayedCall(): number | undefined {
+  return delayedSince;
+}
+
+/**
+ * Transactions and automatic pipelines that a cluster is asked for before it knows its slots begin later, with whatever made
+ * it ready: they still belong to their caller, and have waited since.
+ */
+export function patchDelays(prototype: Cluster, host: Host): void {
+  host.wrap(prototype, 'delayUntilReady', (original) => {
+    return function delayUntilReady(this: Cluster, callback: (error?: unknown) => void): unknown {
+      if (host.telemetry === undefined) return original.call(this, callback);
+      const called = now();
+      const carryOut = (error?: unknown): void => {
+        delayedSince = called;
+        try {
+          callback(error);
+        } finally {
+          delayedSince = undefined;
+        }
+      };
+      return original.call(this, context.bind(context.active(), carryOut));
+    };
+  });
+}

@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { Cluster, type ClusterOptions } from 'ioredis';
+import slotOf from 'cluster-key-slot';
+import { until } from '../../support/children';
+import { startRedisCluster, type RedisCluster, type RedisServer } from '../../support/servers';
+import { observe } from './observe';
+
+describe('ioredis: Cluster', () => {
+  const observer = observe();
+  let servers: RedisCluster;
+  let clusters: Cluster[];
+  let target: string;
+
+  before(async function () {
+    this.timeout(30_000);
+    servers = await startRedisCluster();
+    target = servers.masters.map(({ host, port }) => `${host}:${port}`).join(',');
+  });
+  beforeEach(async () => {
+    clusters = [];
+    for (const master of servers.masters) await master.call('FLUSHALL');
+  });
+  afterEach(() => clusters.forEach((cluster) => cluster.disconnect()));
+  after(() => servers.stop());
+
+  function client(options: ClusterOptions = {}): Cluster {
+    const nodes = servers.masters.map(({ host, port }) => ({ host, port }));
+    const cluster = new Cluster(nodes, { retryDelayOnMoved: 0, slotsRefreshTimeout: 5000, ...options });
+    cluster.on('error', () => undefined);
+    clusters.push(cluster);
+    return cluster;
+  }
+
+  async function connect(options?: ClusterOptions): Promise<Cluster> {
+    const cluster = client(options);
+    await until(() => cluster.status === 'ready', 'the cluster is ready');
+    return cluster;
+  }
+
+  async function idOf(node: RedisServer): Promise<string> {
+    return String(await node.call('CLUSTER', 'MYID'));
+  }
+
+  /** The node that serves a key, and another one. */
+  function nodesOf(key: string): [owner: RedisServer, other: RedisServer] {
+    const share = Math.ceil(16_384 / servers.masters.length);
+    const index = Math.floor(slotOf(key) / share);
+    return [servers.masters[index]!, servers.masters[(index + 1) % servers.masters.length]!];
+  }
+
+  it('a command: the configured nodes are the target, the node that answered is the peer', async () => {
+    const cluster = await connect();
+    const parent = await observer.traced(async (own) => {
+      assert.equal(await cluster.set('key', 'value'), 'OK');
+      return own;
+    });
+    const { name, parentSpanId, attributes } = observer.span();
+    assert.deepEqual([name, parentSpanId], ['SET key', parent.spanId]);
+    assert.equal(attributes['server.address'], target);
+    assert.equal(attributes['server.port'], undefined);
+    assert.equal(attributes['cache.name'], target);
+    assert.equal(attributes['network.peer.port'], nodesOf('key')[0].port);
+  });
+
+  it('counted once', async () => {
+    const cluster = await connect({ redisOptions: { connectionName: 'counted' } });
+    for (let index = 0; index < 20; index++) await cluster.get(`key:${index}`);
+    const [misses] = await observer.points('cache.misses', { 'cache.name': 'counted' });
+    assert.equal(misses!.value, 20);
+    assert.equal(misses!.attributes['cache.key_pattern'], 'key:*');
+  });
+
+  it('MOVED: one operation', async () => {
+    const cluster = await connect();
+    const [owner, other] = nodesOf('key');
+    await cluster.set('key', 'value');
+    observer.sdk.reset();
+    // What a stale slot map looks like.
+    cluster.slots[slotOf('key')] = [`${other.host}:${other.port}`];
+    const parent = await observer.traced(async (own) => {
+      assert.equal(await cluster.get('key'), 'value');
+      return own;
+    });
+    const { parentSpanId, attributes, status } = observer.span();
+    assert.deepEqual([parentSpanId, status.code], [parent.spanId, 'UNSET']);
+    assert.equal(attributes['cache.hit'], true);
+    assert.equal(attributes['network.peer.port'], owner.port);
+  });
+
+  it('MOVED: a pipeline is one operation, and no member counts twice', async () => {
+    const cluster = await connect({ redisOptions: { connectionName: 'moved-pipeline' } });
+    const [, other] = nodesOf('{tag}');
+    await cluster.set('{tag}:1', 'value');
+    observer.sdk.reset();
+    cluster.slots[slotOf('{tag}')] = [`${other.host}:${other.port}`];
+    await observer.traced(async () => {
+      const results = await cluster.pipeline().get('{tag}:1').get('{tag}:2').exec();
+      assert.deepEqual(results, [
+        [null, 'value'],
+        [null, null],
+      ]);
+    });
+    const { attributes, status } = observer.span();
+    assert.equal(status.code, 'UNSET');
+    assert.deepEqual([attributes['cache.hits'], attributes['cache.misses']], [1, 1]);
+    const operations = await observer.points('cache.operations', {
+      'cache.name': 'moved-pipeline',
+      'cache.operation': 'get',
+    });
+    assert.deepEqual(
+      operations.map(({ value }) => value),
+      [2],
+    );
+  });
+
+  it('ASK: one operation', async () => {
+    const [owner, other] = nodesOf('asked');
+    const slot = slotOf('asked');
+    const [ownerId, otherId] = [await idOf(owner), await idOf(other)];
+    const cluster = await connect();
+    await other.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', ownerId);
+    await owner.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', otherId);
+    await observer.traced(async () => assert.equal(await cluster.get('asked'), null));
+    await owner.call('CLUSTER', 'SETSLOT', slot, 'STABLE');
+    await other.call('CLUSTER', 'SETSLOT', slot, 'STABLE');
+    const { name, attributes, status } = observer.span();
+    assert.deepEqual([name, status.code, attributes['cache.hit']], ['GET asked', 'UNSET', false]);
+    assert.equal(attributes['network.peer.port'], other.port);
+  });
+
+  it('pipelines, transactions and scripts', async () => {
+    const cluster = await connect();
+    cluster.defineCommand('echoed', { numberOfKeys: 1, lua: 'return ARGV[1]' });
+    await observer.traced(async () => {
+      await cluster.pipeline().set('{a}:1', 'x').get('{a}:1').exec();
+      await cluster.multi().set('{a}:1', 'x').get('{a}:1').exec();
+      await (cluster as never as { echoed(key: string, value: string): Promise<string> }).echoed('{a}:1', 'x');
+    });
+    const [pipeline, transaction, script] = observer.spans();
+    assert.equal(pipeline!.attributes['db.operation.name'], 'PIPELINE');
+    assert.equal(transaction!.attributes['db.operation.name'], 'MULTI');
+    assert.equal(script!.attributes['db.stored_procedure.name'], 'echoed');
+    assert.equal(observer.spans().length, 3);
+  });
+
+  it('an error', async () => {
+    const cluster = await connect();
+    await cluster.lpush('list', 'x');
+    observer.sdk.reset();
+    await observer.traced(() => assert.rejects(cluster.get('list'), /WRONGTYPE/));
+    assert.equal(observer.span().attributes['error.type'], 'WRONGTYPE');
+  });
+
+  const ways: Record<string, (cluster: Cluster) => Promise<unknown>> = {
+    'a command': (cluster) => cluster.get('{a}:1'),
+    'a pipeline': (cluster) => cluster.pipeline().get('{a}:1').get('{a}:2').exec(),
+    'a transaction': (cluster) => cluster.multi().get('{a}:1').get('{a}:2').exec(),
+  };
+  for (const enableAutoPipelining of [false, true]) {
+    for (const [what, ask] of Object.entries(ways)) {
+      it(`${what} before the cluster is ready${enableAutoPipelining ? ', autopipelined' : ''}`, async () => {
+        const cluster = client({ enableAutoPipelining });
+        const started = Date.now();
+        const parent = await observer.traced(async (own) => {
+          await ask(cluster);
+          return own;
+        });
+        const took = Date.now() - started;
+        const { parentSpanId, durationMs, attributes } = observer.span();
+        assert.equal(parentSpanId, parent.spanId);
+        assert.ok((attributes['cache.queue_time'] as number) > 0);
+        assert.ok(durationMs > took - 10, `${durationMs} of ${took} ms`);
+      });
+    }
+  }
+
+  it('autopipelining: each command below its own caller', async () => {
+    const cluster = await connect({ enableAutoPipelining: true });
+    const parents = await Promise.all(
+      ['a', 'b', 'c'].map((key) =>
+        observer.traced(async (own) => {
+          await cluster.get(key);
+          return [`GET ${key}`, own.spanId];
+        }),
+      ),
+    );
+    const seen = observer.spans().map(({ name, parentSpanId }) => [name, parentSpanId]);
+    assert.deepEqual(seen.sort(), parents.sort());
+  });
+
+  it('a cluster that never comes', async () => {
+    const cluster = new Cluster([{ host: '127.0.0.1', port: 1 }], { clusterRetryStrategy: () => null });
+    cluster.on('error', () => undefined);
+    clusters.push(cluster);
+    await observer.traced(() => assert.rejects(cluster.get('key')));
+    assert.equal(observer.span().status.code, 'ERROR');
+    assert.equal(observer.span().attributes['server.port'], 1);
+  });
+});

@@ -1,0 +1,119 @@
+import Redis, { type RedisOptions as ClientOptions } from 'ioredis';
+import { CacheInstrumentation, type CacheInstrumentationConfig } from '../../../src';
+import { until } from '../../support/children';
+import { createSdk, type Sdk, type SdkOptions } from '../../support/sdk';
+import { startRedis, type RedisOptions, type RedisServer } from '../../support/servers';
+import type { MetricData, SpanData } from '../../support/telemetry-data';
+
+/** An SDK and an instrumentation that live as long as the tests of one `describe`. */
+export interface Observer {
+  readonly sdk: Sdk;
+  readonly instrumentation: CacheInstrumentation;
+  /** The spans since the test began. */
+  spans(): readonly SpanData[];
+  /** The only span since the test began; fails when there is another number of them. */
+  span(): SpanData;
+  /** Waits for this many spans since the test began: some end later than the call that the test awaits. */
+  spansOnce(count: number): Promise<readonly SpanData[]>;
+  /** The points of a metric whose attributes include these. */
+  points(name: string, attributes?: Record<string, unknown>): Promise<readonly MetricData[]>;
+  /** Runs below a sampled parent, and gives the result and the parent's id. */
+  traced: Sdk['withParent'];
+}
+
+/** Call it in a `describe`: makes the observer before its tests. */
+export function observe(config: CacheInstrumentationConfig = {}, sdkOptions: SdkOptions = {}): Observer {
+  let sdk: Sdk;
+  let instrumentation: CacheInstrumentation;
+  before(() => {
+    sdk = createSdk(sdkOptions);
+    instrumentation = new CacheInstrumentation(config);
+  });
+  beforeEach(() => sdk.reset());
+  after(async () => {
+    instrumentation.disable();
+    await sdk.dispose();
+  });
+  const describeSpans = () =>
+    sdk
+      .spans()
+      .map(({ name }) => name)
+      .join(', ');
+  return {
+    get sdk() {
+      return sdk;
+    },
+    get instrumentation() {
+      return instrumentation;
+    },
+    spans: () => sdk.spans(),
+    span: () => {
+      const [only, ...more] = sdk.spans();
+      if (only === undefined || more.length > 0) throw new Error(`expected one span, got: ${describeSpans()}`);
+      return only;
+    },
+    spansOnce: async (count) => {
+      await until(() => sdk.spans().length >= count, `${count} spans`, 5000);
+      if (sdk.spans().length > count) throw new Error(`expected ${count} spans, got: ${describeSpans()}`);
+      return sdk.spans();
+    },
+    points: async (name, attributes = {}) =>
+      (await sdk.collectMetrics()).filter(
+        (point) =>
+          point.name === name && Object.entries(attributes).every(([key, one]) => point.attributes[key] === one),
+      ),
+    traced: (fn, options) => sdk.withParent(fn, options),
+  };
+}
+
+export interface TestRedis {
+  readonly server: RedisServer;
+  /** `host:port`, which is the cache's name too. */
+  readonly address: string;
+  /** A client that is ready, and disconnected after the test. */
+  connect(options?: ClientOptions): Promise<Redis>;
+  /** A client in whatever state its options leave it, disconnected after the test. */
+  client(options?: ClientOptions): Redis;
+  /** Disconnects a client that the test made by itself after the test. */
+  closing<T extends { disconnect(): void }>(client: T): T;
+}
+
+/** Call it in a `describe`: a Redis server of its own, so that nobody else's metrics are in its cache. */
+export function useRedis(options: RedisOptions = {}): TestRedis {
+  let server: RedisServer;
+  let clients: { disconnect(): void }[] = [];
+  before(async () => {
+    server = await startRedis(options);
+  });
+  beforeEach(() => server.call('FLUSHALL'));
+  afterEach(() => {
+    for (const client of clients) client.disconnect();
+    clients = [];
+  });
+  after(() => server.stop());
+  const closing = <T extends { disconnect(): void }>(client: T): T => {
+    clients.push(client);
+    return client;
+  };
+  const client = (own: ClientOptions = {}): Redis => {
+    const redis = closing(new Redis({ host: server.host, port: server.port, retryStrategy: () => 20, ...own }));
+    // Without a listener ioredis prints every lost connection.
+    redis.on('error', () => undefined);
+    return redis;
+  };
+  return {
+    get server() {
+      return server;
+    },
+    get address() {
+      return `${server.host}:${server.port}`;
+    },
+    client,
+    closing,
+    connect: async (own) => {
+      const redis = client(own);
+      await until(() => redis.status === 'ready', 'the client is ready');
+      return redis;
+    },
+  };
+}

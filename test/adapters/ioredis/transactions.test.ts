@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import type Redis from 'ioredis';
+import { observe, useRedis } from './observe';
+
+describe('ioredis: transactions', () => {
+  const observer = observe();
+  const server = useRedis();
+  let redis: Redis;
+  beforeEach(async () => {
+    redis = await server.connect();
+  });
+
+  /** The members of a transaction, whichever way they were sent. */
+  function assertTransaction(): void {
+    const { name, attributes, status } = observer.span();
+    assert.equal(name, `MULTI ${server.address}`);
+    assert.equal(status.code, 'UNSET');
+    assert.equal(attributes['db.operation.batch.size'], 3);
+    assert.equal(attributes['db.query.text'], 'SET a ?; GET a; GET b');
+    assert.deepEqual([attributes['cache.hits'], attributes['cache.misses']], [1, 1]);
+    assert.equal(attributes['cache.value_size'], 6);
+  }
+
+  it('pipelined, chained', async () => {
+    await observer.traced(async () => {
+      assert.deepEqual(await redis.multi().set('a', 'xyz').get('a').get('b').exec(), [
+        [null, 'OK'],
+        [null, 'xyz'],
+        [null, null],
+      ]);
+    });
+    assertTransaction();
+  });
+
+  it('pipelined, array style', async () => {
+    await observer.traced(() =>
+      redis
+        .multi([
+          ['set', 'a', 'xyz'],
+          ['get', 'a'],
+          ['get', 'b'],
+        ])
+        .exec(),
+    );
+    assertTransaction();
+  });
+
+  it('without a pipeline', async () => {
+    const parent = await observer.traced(async (own) => {
+      await redis.multi({ pipeline: false });
+      assert.equal(await redis.set('a', 'xyz'), 'QUEUED');
+      assert.equal(await redis.get('a'), 'QUEUED');
+      void redis.get('b');
+      assert.deepEqual(await redis.exec(), [
+        [null, 'OK'],
+        [null, 'xyz'],
+        [null, null],
+      ]);
+      return own;
+    });
+    assertTransaction();
+    assert.equal(observer.span().parentSpanId, parent.spanId);
+    await observer.traced(() => redis.get('a'));
+    assert.equal(observer.spans()[1]!.name, 'GET a');
+  });
+
+  it('a batch of one is the plain command', async () => {
+    await observer.traced(() => redis.multi().get('a').exec());
+    const { name, attributes } = observer.span();
+    assert.equal(name, 'GET a');
+    assert.deepEqual([attributes['cache.hit'], attributes['db.operation.batch.size']], [false, undefined]);
+  });
+
+  for (const pipeline of [true, false]) {
+    it(`aborted by WATCH, ${pipeline ? 'pipelined' : 'without a pipeline'}: ends, and nothing was looked up`, async () => {
+      const other = await server.connect();
+      await redis.watch('a');
+      await other.set('a', 'changed');
+      await observer.traced(async () => {
+        if (pipeline) return assert.equal(await redis.multi().get('a').get('b').exec(), null);
+        await redis.multi({ pipeline: false });
+        await redis.get('a');
+        await redis.get('b');
+        assert.equal(await redis.exec(), null);
+      });
+      const { attributes, status } = observer.span();
+      assert.equal(attributes['db.operation.name'], 'MULTI GET');
+      assert.equal(attributes['cache.hits'] ?? attributes['cache.hit'], undefined);
+      assert.equal(status.code, 'UNSET');
+    });
+  }
+
+  it('discarded: ends', async () => {
+    await observer.traced(async () => {
+      await redis.multi({ pipeline: false });
+      await redis.set('a', 'x');
+      await redis.set('b', 'x');
+      assert.equal(await redis.discard(), 'OK');
+      await redis.get('a');
+    });
+    const [transaction, get] = observer.spans();
+    assert.equal(transaction!.attributes['db.operation.name'], 'MULTI SET');
+    assert.equal(transaction!.attributes['cache.value_size'], undefined);
+    assert.equal(get!.attributes['cache.hit'], false);
+  });
+
+  it('refused because a member was wrong: a failed span, and the errors reach the caller', async () => {
+    await observer.traced(() =>
+      assert.rejects(redis.multi().set('a', 'x').call('set').exec(), ({ name, message, previousErrors }: never) => {
+        assert.equal(name, 'ReplyError');
+        assert.match(message, /^EXECABORT/);
+        assert.equal((previousErrors as unknown[]).length, 1);
+        return true;
+      }),
+    );
+    const { attributes, status } = observer.span();
+    assert.equal(status.code, 'ERROR');
+    assert.equal(attributes['error.type'], 'ERR');
+  });
+
+  it('a member that fails inside of EXEC', async () => {
+    await redis.lpush('list', 'x');
+    await observer.traced(async () => {
+      const results = await redis.multi().get('list').set('a', 'x').exec();
+      assert.match(String(results![0]![0]), /WRONGTYPE/);
+    });
+    assert.equal(observer.span().attributes['error.type'], 'WRONGTYPE');
+    assert.equal(observer.span().attributes['cache.value_size'], 1);
+  });
+
+  it('nested in a pipeline: part of its one operation', async () => {
+    await redis.set('a', 'x');
+    await observer.traced(async () => {
+      const pipeline = redis.pipeline().get('a').multi().get('a').get('none');
+      // The first `exec` belongs to the transaction; the second sends the pipeline.
+      void pipeline.exec();
+      assert.deepEqual(observer.spans(), []);
+      assert.deepEqual((await pipeline.exec())!.at(-1), [null, ['x', null]]);
+    });
+    const { attributes } = observer.span();
+    assert.equal(attributes['db.operation.name'], 'PIPELINE GET');
+    assert.equal(attributes['db.operation.batch.size'], 3);
+    assert.deepEqual([attributes['cache.hits'], attributes['cache.misses']], [2, 1]);
+  });
+
+  it('the connection is lost before EXEC: a failed span', async () => {
+    const plain = await server.connect({ autoResendUnfulfilledCommands: false });
+    await observer.traced(async () => {
+      await plain.multi({ pipeline: false });
+      await plain.get('a');
+      plain.disconnect();
+      await observer.spansOnce(1);
+    });
+    assert.equal(observer.span().status.code, 'ERROR');
+  });
+});
