@@ -1,19 +1,24 @@
+import { inspect } from 'node:util';
 import { diag } from '@opentelemetry/api';
-import type { CacheInstrumentationConfig, ClientName, SpanSelector } from './types';
+import {
+  ALL_SPANS,
+  parseBoolean,
+  parseCacheNames,
+  parseCommands,
+  parseHook,
+  parseList,
+  parseNumber,
+  parseOneOf,
+  parseReport,
+  parseSpans,
+  type SpanPolicy,
+} from './option-values';
 import { SCOPE_NAME } from './semconv';
+import type { CacheInstrumentationConfig, ClientName } from './types';
 
 export const ENVIRONMENT_PREFIX = 'OTEL_INSTRUMENTATION_CACHE_';
 
-/** Which operations become spans. */
-export interface SpanPolicy {
-  /** Every operation, without a look at the rest. */
-  readonly all: boolean;
-  /** No operation at all. */
-  readonly none: boolean;
-  readonly errors: boolean;
-  readonly slow: boolean;
-  readonly misses: boolean;
-}
+export type { SpanPolicy };
 
 /** The options after parsing: what the code reads. */
 export interface Settings {
@@ -52,50 +57,6 @@ export interface Option<T> {
 /** The client libraries that there are adapters for. */
 export const CLIENT_NAMES: readonly ClientName[] = ['ioredis', 'iovalkey'];
 
-const SELECTORS: readonly SpanSelector[] = ['errors', 'slow', 'misses'];
-
-function parseBoolean(value: unknown): boolean | undefined {
-  if (typeof value === 'boolean') return value;
-  if (typeof value !== 'string') return undefined;
-  const text = value.toLowerCase();
-  return text === 'true' ? true : text === 'false' ? false : undefined;
-}
-
-function parseNumber(least: number, whole: boolean): (value: unknown) => number | undefined {
-  return (value) => {
-    const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-    if (typeof number !== 'number' || !Number.isFinite(number) || number < least) return undefined;
-    return whole && !Number.isInteger(number) ? undefined : number;
-  };
-}
-
-function parseList(value: unknown): readonly string[] | undefined {
-  const parts: unknown = typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value;
-  if (!Array.isArray(parts) || !parts.every((part) => typeof part === 'string')) return undefined;
-  return Object.freeze(parts.filter((part) => part !== ''));
-}
-
-function parseOneOf<T extends string>(...accepted: readonly T[]): (value: unknown) => T | undefined {
-  return (value) => accepted.find((one) => one === value);
-}
-
-function parseSpans(value: unknown): SpanPolicy | undefined {
-  const selected = parseList(value);
-  if (selected === undefined || selected.length === 0) return undefined;
-  if (selected.length === 1 && selected[0] === 'all') return ALL_SPANS;
-  if (selected.length === 1 && selected[0] === 'none') return { ...ALL_SPANS, all: false, none: true };
-  if (!selected.every((one) => (SELECTORS as readonly string[]).includes(one))) return undefined;
-  return {
-    all: false,
-    none: false,
-    errors: selected.includes('errors'),
-    slow: selected.includes('slow'),
-    misses: selected.includes('misses'),
-  };
-}
-
-const ALL_SPANS: SpanPolicy = { all: true, none: false, errors: false, slow: false, misses: false };
-
 function parseClients(value: unknown): readonly string[] | undefined {
   const names = parseList(value);
   return names?.every((name) => (CLIENT_NAMES as readonly string[]).includes(name.replace(/^-/, '')))
@@ -103,33 +64,7 @@ function parseClients(value: unknown): readonly string[] | undefined {
     : undefined;
 }
 
-function parseCommands(value: unknown): ReadonlySet<string> | undefined {
-  const names = parseList(value);
-  return names && new Set(names.map((name) => name.toUpperCase()));
-}
-
-function parseCacheNames(value: unknown): ReadonlyMap<string, string> | undefined {
-  const pairs = typeof value === 'string' ? value.split(',').filter((pair) => pair.trim() !== '') : value;
-  if (Array.isArray(pairs)) {
-    const entries = pairs.map((pair: string) => pair.split('=').map((part) => part.trim()));
-    const whole = entries.every((entry) => entry.length === 2 && entry.every((part) => part !== ''));
-    return whole ? new Map(entries as [string, string][]) : undefined;
-  }
-  if (typeof pairs !== 'object' || pairs === null) return undefined;
-  const entries = Object.entries(pairs as Record<string, unknown>);
-  return entries.every((entry): entry is [string, string] => typeof entry[1] === 'string')
-    ? new Map(entries)
-    : undefined;
-}
-
-function parseReport(value: unknown): string | undefined {
-  return typeof value === 'string' && /^stderr$|.\.(json|html)$/.test(value) ? value : undefined;
-}
-
-function parseHook<T>(value: unknown): T | undefined {
-  return typeof value === 'function' ? (value as T) : undefined;
-}
-
+const NONE: readonly string[] = Object.freeze([]);
 const LIST = 'a comma list, or an array of strings in code';
 
 /** Every option, in the order of the README's table. */
@@ -137,7 +72,7 @@ export const OPTIONS: { readonly [K in keyof Settings]: Option<Settings[K]> } = 
   enabled: option('ENABLED', true, '`true`', '`true` or `false`', parseBoolean),
   clients: option(
     'CLIENTS',
-    [],
+    NONE,
     'all',
     `${LIST}, out of ${CLIENT_NAMES.map((name) => `\`${name}\``).join(', ')}; \`-name\` takes one out`,
     parseClients,
@@ -152,9 +87,9 @@ export const OPTIONS: { readonly [K in keyof Settings]: Option<Settings[K]> } = 
     `${LIST}, of command names`,
     parseCommands,
   ),
-  cachePrefixes: option('CACHE_PREFIXES', [], 'every key', `${LIST}, of key prefixes`, parseList),
+  cachePrefixes: option('CACHE_PREFIXES', NONE, 'every key', `${LIST}, of key prefixes`, parseList),
   keys: option('KEYS', 'pattern', '`pattern`', '`pattern`, `full` or `none`', parseOneOf('pattern', 'full', 'none')),
-  keyPatterns: option('KEY_PATTERNS', [], '', `${LIST}, of patterns such as \`session:*\``, parseList),
+  keyPatterns: option('KEY_PATTERNS', NONE, '', `${LIST}, of patterns such as \`session:*\``, parseList),
   maxKeyPatterns: option('MAX_KEY_PATTERNS', 200, '`200`', 'a whole number, 1 or more', parseNumber(1, true)),
   semconv: option(
     'SEMCONV',
@@ -217,30 +152,29 @@ function resolveOption(
   environment: NodeJS.ProcessEnv,
   warn: Warn,
 ): unknown {
-  if (value !== undefined) {
-    const parsed = option.parse(value);
-    if (parsed !== undefined) return parsed;
-    warnOnce(`option ${name}`, value, option.accepts, warn);
-  }
+  const fromCode = value === undefined ? undefined : option.parse(value);
+  if (fromCode !== undefined) return fromCode;
   const variable = option.variable === undefined ? undefined : ENVIRONMENT_PREFIX + option.variable;
-  const text = variable === undefined ? undefined : environment[variable];
   // An empty variable counts as unset, as the OpenTelemetry specification demands.
-  if (variable === undefined || text === undefined || text.trim() === '') return option.default;
-  const parsed = option.parse(text.trim());
-  if (parsed !== undefined) return parsed;
-  warnOnce(variable, text, option.accepts, warn);
-  return option.default;
+  const text = variable === undefined ? '' : (environment[variable]?.trim() ?? '');
+  const fromEnvironment = text === '' ? undefined : option.parse(text);
+  const used = fromEnvironment === undefined ? 'The default' : `That of ${variable}`;
+  if (value !== undefined) warnOnce(`option ${name}`, value, option.accepts, used, warn);
+  if (text !== '' && fromEnvironment === undefined) warnOnce(variable!, text, option.accepts, used, warn);
+  return fromEnvironment ?? option.default;
 }
 
 type Warn = (message: string) => void;
 
 const warned = new Set<string>();
 const MOST_WARNINGS = 1000;
+/** How a bad value is shown: on one line, cut where it is long, without calling anything of its own. */
+const SHOWN = { breakLength: Infinity, customInspect: false, depth: 1, maxArrayLength: 5, maxStringLength: 100 };
 
-function warnOnce(name: string, value: unknown, accepts: string, warn: Warn): void {
-  const shown = typeof value === 'string' ? `"${value.slice(0, 100)}"` : `of type ${typeof value}`;
-  const message = `${SCOPE_NAME}: ${name} is ${shown}, which is not accepted: it takes ${accepts}. The default is used.`;
-  if (warned.has(message) || warned.size > MOST_WARNINGS) return;
+function warnOnce(name: string, value: unknown, accepts: string, used: string, warn: Warn): void {
+  const shown = typeof value === 'function' ? 'a function' : inspect(value, SHOWN);
+  const message = `${SCOPE_NAME}: ${name} is ${shown}, which is not accepted: it takes ${accepts}. ${used} is used.`;
+  if (warned.has(message) || warned.size >= MOST_WARNINGS) return;
   warned.add(message);
   warn(message);
 }
