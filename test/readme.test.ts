@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ADAPTERS } from '../src/adapters';
+import { CLIENT_NAMES, ENVIRONMENT_PREFIX, OPTIONS } from '../src/config';
+import * as semconv from '../src/semconv';
+import { COUNTERS, HIT_RATE, histograms, LATENCY } from '../src/telemetry/metrics/catalogue';
+import { resolveSettings } from '../src/config';
+import { ROOT } from './support/fixture';
+
+const text = readFileSync(join(ROOT, 'README.md'), 'utf8');
+
+/** The text below a heading, up to the next one of any level. */
+function section(heading: string): string {
+  const start = text.indexOf(`\n${heading}\n`);
+  assert.notEqual(start, -1, `no heading '${heading}'`);
+  const rest = text.slice(start + heading.length + 2);
+  return rest.slice(0, /\n#+ /.exec(rest)?.index);
+}
+
+/** The rows of the first table in a text; backticks are left out. */
+function table(of: string): string[][] {
+  const rows = of
+    .slice(of.indexOf('\n|') + 1)
+    .split('\n\n')[0]!
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .map((line) => line.split('|').slice(1, -1));
+  return rows.slice(2).map((cells) => cells.map((cell) => cell.replaceAll('`', '').trim()));
+}
+
+const column = (rows: string[][], index: number): string[] => rows.map((row) => row[index]!);
+
+function namesOf(prefix: string): string[] {
+  const entries = Object.entries(semconv).filter(([name]) => name.startsWith(prefix));
+  return entries.map(([, value]) => value).sort();
+}
+
+/** The range that covers several adjacent ones: from the lowest lower end to the highest upper end. */
+function span(ranges: readonly string[]): string {
+  const compare = new Intl.Collator('en', { numeric: true }).compare;
+  const ends = (from: string): string[] =>
+    ranges.flatMap((range) => range.split(' ').filter((end) => end.startsWith(from))).sort(compare);
+  return `${ends('>=')[0]} ${ends('<').at(-1)}`;
+}
+
+describe('the README', () => {
+  it('says in its first lines what this is, and the two commands', () => {
+    const first = text.split('\n').slice(0, 10).join('\n');
+    assert.match(first, /^# opentelemetry-instrumentation-cache\n\n\S.* caches /);
+    assert.match(first, /npm run demo/);
+    assert.match(first, /npm test/);
+  });
+
+  it('has every option, its variable and its default', () => {
+    const expected = Object.entries(OPTIONS).map(([name, { variable, defaultText }]) => [
+      name,
+      variable ?? '',
+      defaultText.replaceAll('`', ''),
+    ]);
+    assert.deepEqual(
+      table(section('## Options')).map((row) => row.slice(0, 3)),
+      expected,
+    );
+    assert.ok(section('## Options').includes(ENVIRONMENT_PREFIX));
+  });
+
+  it('names no variable that there is not', () => {
+    const known = new Set([
+      'DIAGNOSE',
+      '',
+      ...Object.values(OPTIONS).map(({ variable }: { variable?: string }) => variable),
+    ]);
+    for (const [, name] of text.matchAll(new RegExp(`${ENVIRONMENT_PREFIX}(\\w*)`, 'g')))
+      assert.ok(known.has(name), name);
+  });
+
+  it('has every attribute of spans', () => {
+    assert.deepEqual(column(table(section('## Spans')), 0).sort(), namesOf('ATTR_'));
+    assert.deepEqual(column(table(section('### Older names')), 0).sort(), namesOf('LEGACY_ATTR_'));
+  });
+
+  it('has every metric with its instrument, unit and attributes that there are', () => {
+    const rows = table(section('## Metrics'));
+    const expected = [
+      ...COUNTERS.map(({ name, unit }) => [name, 'Counter', unit]),
+      ...histograms(resolveSettings({}, {})).map(({ name, unit }) => [name, 'Histogram', unit]),
+      [HIT_RATE.name, 'Gauge', HIT_RATE.unit],
+    ];
+    assert.deepEqual(rows.map((row) => row.slice(0, 3)).sort(), expected.sort());
+    assert.deepEqual(column(rows, 0).sort(), namesOf('METRIC_'));
+    const attributes = new Set(namesOf('ATTR_'));
+    for (const row of rows) for (const name of row[3]!.split(', ')) assert.ok(attributes.has(name), name);
+    assert.ok(section('### Older names').includes(`\`${LATENCY.name}\` (Histogram, \`${LATENCY.unit}\``));
+    assert.deepEqual(namesOf('LEGACY_METRIC_'), [LATENCY.name]);
+    assert.ok(text.includes(semconv.SCOPE_NAME) && text.includes(semconv.LEGACY_SCOPE_NAME));
+  });
+
+  it('has every client with the versions that are observed', () => {
+    const rows = table(section('## Clients'));
+    const expected = ADAPTERS.map(({ name, modules }) => [name, span(modules.flatMap(({ versions }) => versions))]);
+    assert.deepEqual(
+      rows.map((row) => row.slice(0, 2)),
+      expected,
+    );
+    assert.deepEqual(column(rows, 0), [...CLIENT_NAMES]);
+  });
+
+  it('shows the output of the demo', () => {
+    const [, output = ''] =
+      /<!-- demo output -->\n\n```text\n([^]*?)```\n\n<!-- end of demo output -->/.exec(text) ?? [];
+    assert.match(output, /product:\* +client +MISS/);
+    assert.match(output, /product:\* +client +HIT/);
+    assert.match(output, /^Where to go next$/m);
+    assert.doesNotMatch(output, new RegExp(ROOT));
+  });
+
+  it('names only files and headings that there are', () => {
+    const files = [...text.matchAll(/(?:`|\]\(|node )((?:\.\/)?(?:src|test|examples|\.ci)\/[\w./-]+|LICENSE)/g)];
+    assert.ok(files.length > 10);
+    for (const [, file] of files) assert.ok(existsSync(join(ROOT, file!)), file);
+    const anchors = [...text.matchAll(/^#+ (.+)$/gm)].map(([, title]) => title!.toLowerCase().replaceAll(' ', '-'));
+    for (const [, anchor] of text.matchAll(/\]\(#([\w-]+)\)/g)) assert.ok(anchors.includes(anchor!), anchor);
+  });
+
+  it('names only scripts that there are', () => {
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: object };
+    for (const [, script] of text.matchAll(/npm run (\w+)/g)) assert.ok(script! in scripts, script);
+  });
+
+  it('has code that runs', function () {
+    this.timeout(60_000);
+    const blocks = [...text.matchAll(/^```js\n([^]*?)^```/gm)];
+    assert.ok(blocks.length >= 3);
+    const inherited = Object.entries(process.env).filter(([name]) => !/^(OTEL_|NODE_)/.test(name));
+    const env = {
+      ...Object.fromEntries(inherited),
+      OTEL_TRACES_EXPORTER: 'none',
+      OTEL_NODE_RESOURCE_DETECTORS: 'none',
+    };
+    for (const [, code] of blocks) {
+      const result = spawnSync(process.execPath, ['-e', code!], { cwd: ROOT, env, encoding: 'utf8' });
+      assert.deepEqual([result.status, result.stderr], [0, ''], code);
+    }
+  });
+});
