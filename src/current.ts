@@ -12,7 +12,11 @@ let fallback: Telemetry | undefined;
 export function currentTelemetry(): Telemetry {
   const newest = enabled[enabled.length - 1];
   if (newest !== undefined) return newest;
-  return (fallback ??= new Telemetry(resolveSettings({}), trace.getTracer(SCOPE_NAME, VERSION)));
+  if (fallback === undefined) {
+    fallback = new Telemetry(resolveSettings({}), trace.getTracer(SCOPE_NAME, VERSION));
+    fallback.start();
+  }
+  return fallback;
 }
 
 /** All enabled ones, the newest first. */

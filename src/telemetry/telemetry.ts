@@ -1,13 +1,4 @@
-import {
-  context,
-  diag,
-  metrics,
-  trace,
-  TraceFlags,
-  type Context,
-  type MeterProvider,
-  type Tracer,
-} from '@opentelemetry/api';
+import { context, diag, trace, TraceFlags, type Context, type MeterProvider, type Tracer } from '@opentelemetry/api';
 import type { Settings } from '../config';
 import { SCOPE_NAME } from '../semconv';
 import { Batch, type BatchKind } from './batch';
@@ -48,11 +39,11 @@ export class Telemetry {
   }
 
   /** Goes on counting where another instrumentation of this process stopped. */
-  adopt({ statistics, onOperation }: Telemetry): void {
+  adopt({ statistics, onOperation, meters }: Telemetry): void {
     this.onOperation = onOperation;
     this.statistics = statistics;
     statistics.configure(this.settings);
-    this.meters.read(statistics);
+    this.meters.adopt(meters);
   }
 
   configure(settings: Settings): void {
@@ -73,12 +64,12 @@ export class Telemetry {
 
   /** Starts handing over metrics. Before the first operation too, so that gauges and counters are there from the start. */
   start(): void {
-    this.meters.follow(metrics.getMeterProvider());
+    this.meters.start();
   }
 
   /** Stops handing over metrics; what was counted stays in the statistics. */
   stop(): void {
-    this.meters.detach();
+    this.meters.stop();
   }
 
   route(target: Target, ownName: string | undefined, dialect: (name: string) => Command): Route {

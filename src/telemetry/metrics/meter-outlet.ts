@@ -1,7 +1,5 @@
 import {
-  createNoopMeter,
   metrics,
-  type Attributes,
   type BatchObservableCallback,
   type Context,
   type Histogram as Instrument,
@@ -17,29 +15,29 @@ import type { DurationRow } from '../durations';
 import type { Statistics } from '../statistics';
 import { COUNTERS, DURATION, HIT_RATE, type HistogramMetric, histograms, LATENCY, VALUE_SIZE } from './catalogue';
 import { HitRate } from './hit-rate';
+import { Ledger } from './ledger';
 import { isProducing } from './producing';
-
-const NOOP_METER = createNoopMeter().constructor;
 
 /** The instruments that were made of one provider. */
 interface Instruments {
   readonly provider: MeterProvider;
-  /** There is no SDK behind the provider. */
-  readonly noop: boolean;
   readonly recorders: ReadonlyMap<HistogramMetric, Instrument>;
   readonly detach: () => void;
 }
 
 /**
- * Hands the statistics to the metrics API: counts as observable instruments that read the table when they are collected, durations and
- * sizes as histograms. There is no proxy meter provider: instruments made before the application starts its SDK stay
- * no-ops for ever, so they are made anew whenever the provider is another one.
+ * Hands the statistics to the metrics API: counts as observable instruments that read the table when they are collected,
+ * durations and sizes as histograms. There is no proxy meter provider: instruments made before the application starts its
+ * SDK stay no-ops for ever, so they are made anew whenever the provider is another one.
  *
  * While a {@link cacheMetricProducer} hands the same table to a reader, this outlet rests.
  */
 export class MeterOutlet {
   private instruments: Instruments | undefined;
   private pinned: MeterProvider | undefined;
+  private started = false;
+  private ledger = new Ledger();
+  private hitRate = new HitRate();
 
   constructor(
     private statistics: Statistics,
@@ -47,36 +45,37 @@ export class MeterOutlet {
   ) {}
 
   configure(settings: Settings): void {
-    const remake = settings.semconv !== this.settings.semconv && this.instruments !== undefined;
+    const remake = settings.semconv !== this.settings.semconv;
     this.settings = settings;
     if (!remake) return;
-    const { provider } = this.instruments!;
     this.detach();
-    this.follow(provider);
+    this.refresh();
   }
 
-  /** Reads another table from now on. */
-  read(statistics: Statistics): void {
+  /** Goes on where another outlet stopped. */
+  adopt({ statistics, ledger, hitRate }: MeterOutlet): void {
     this.statistics = statistics;
+    this.ledger = ledger;
+    this.hitRate = hitRate;
   }
 
-  pin(provider: MeterProvider): void {
-    this.pinned = provider;
-    this.follow(provider);
+  start(): void {
+    this.started = true;
+    this.refresh();
   }
 
-  /** Makes the instruments of a provider unless they are those that there are. */
-  follow(provider: MeterProvider): void {
-    if (isProducing() || this.instruments?.provider === provider) return;
-    // What an earlier provider was told is not told again; without a provider nobody was told.
-    const past = this.instruments === undefined || this.instruments.noop ? undefined : this.totals();
+  stop(): void {
+    this.started = false;
     this.detach();
-    this.instruments = this.make(provider, past);
   }
 
-  detach(): void {
-    this.instruments?.detach();
-    this.instruments = undefined;
+  /**
+   * Uses this provider instead of the global one. `registerInstrumentations` hands over the global one of the moment where it
+   * is given none; then that of each later moment is meant.
+   */
+  pin(provider: MeterProvider): void {
+    this.pinned = provider === metrics.getMeterProvider() ? undefined : provider;
+    this.refresh();
   }
 
   duration(row: DurationRow, seconds: number, parent: Context): void {
@@ -96,60 +95,64 @@ export class MeterOutlet {
   }
 
   private recorder(metric: HistogramMetric): Instrument | undefined {
-    if (isProducing()) {
-      if (this.instruments !== undefined) this.detach();
-      return undefined;
-    }
-    this.follow(this.pinned ?? metrics.getMeterProvider());
+    this.refresh();
     return this.instruments?.recorders.get(metric);
   }
 
-  private make(provider: MeterProvider, past: ReadonlyMap<Attributes, number>[] | undefined): Instruments {
+  /** Makes the instruments of the provider that there is now, unless they are those that there are. */
+  private refresh(): void {
+    if (!this.started) return;
+    if (isProducing()) {
+      this.detach();
+      return;
+    }
+    const provider = this.pinned ?? metrics.getMeterProvider();
+    if (this.instruments?.provider === provider) return;
+    this.detach();
+    this.instruments = this.make(provider);
+  }
+
+  private detach(): void {
+    this.instruments?.detach();
+    this.instruments = undefined;
+  }
+
+  private make(provider: MeterProvider): Instruments {
     const meter = provider.getMeter(SCOPE_NAME, VERSION);
     const legacy = provider.getMeter(LEGACY_SCOPE_NAME, VERSION);
     const recorders = new Map(
       histograms(this.settings).map((metric) => [metric, histogramOf(metric.legacy === true ? legacy : meter, metric)]),
     );
-    const observables: Observable[] = COUNTERS.map(({ name, unit, description }) =>
+    const counters = COUNTERS.map(({ name, unit, description }) =>
       meter.createObservableCounter(name, { unit, description }),
     );
     const { name, unit, description } = HIT_RATE;
     const hitRate = meter.createObservableGauge(name, { unit, description });
-    const callback = this.observe(observables, hitRate, past);
-    meter.addBatchObservableCallback(callback, [...observables, hitRate]);
+    const callback = this.observe(provider, counters, hitRate);
+    meter.addBatchObservableCallback(callback, [...counters, hitRate]);
     const detach = () => {
-      meter.removeBatchObservableCallback(callback, [...observables, hitRate]);
+      meter.removeBatchObservableCallback(callback, [...counters, hitRate]);
     };
-    return { provider, noop: meter.constructor === NOOP_METER, recorders, detach };
+    return { provider, recorders, detach };
   }
 
   private observe(
-    observables: readonly Observable[],
-    hitRateGauge: Observable,
-    past: ReadonlyMap<Attributes, number>[] | undefined,
+    provider: MeterProvider,
+    counters: readonly Observable[],
+    hitRate: Observable,
   ): BatchObservableCallback {
-    const hitRate = new HitRate();
     return (result) => {
+      if (isProducing()) return;
       COUNTERS.forEach((metric, index) => {
-        const observable = observables[index]!;
-        metric.read(this.statistics, (value, attributes) => {
-          result.observe(observable, value - (past?.[index]?.get(attributes) ?? 0), attributes);
+        const counter = counters[index]!;
+        metric.read(this.statistics, (total, attributes) => {
+          result.observe(counter, this.ledger.tell(provider, metric, attributes, total), attributes);
         });
       });
-      hitRate.read(this.statistics, (value, attributes) => {
-        result.observe(hitRateGauge, value, attributes);
+      this.hitRate.read(this.statistics, (value, attributes) => {
+        result.observe(hitRate, value, attributes);
       });
     };
-  }
-
-  private totals(): ReadonlyMap<Attributes, number>[] {
-    return COUNTERS.map((metric) => {
-      const totals = new Map<Attributes, number>();
-      metric.read(this.statistics, (value, attributes) => {
-        totals.set(attributes, value);
-      });
-      return totals;
-    });
   }
 }
 
