@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { Cluster, type ClusterOptions } from 'ioredis';
-import slotOf from 'cluster-key-slot';
 import { until } from '../../support/children';
 import { startRedisCluster, type RedisCluster, type RedisServer } from '../../support/servers';
-import { observe } from './observe';
+import { observe } from '../observe';
 
 describe('ioredis: Cluster', () => {
   const observer = observe();
@@ -41,11 +40,22 @@ describe('ioredis: Cluster', () => {
     return String(await node.call('CLUSTER', 'MYID'));
   }
 
-  /** The node that serves a key, and another one. */
-  function nodesOf(key: string): [owner: RedisServer, other: RedisServer] {
-    const share = Math.ceil(16_384 / servers.masters.length);
-    const index = Math.floor(slotOf(key) / share);
-    return [servers.masters[index]!, servers.masters[(index + 1) % servers.masters.length]!];
+  interface Place {
+    readonly slot: number;
+    readonly owner: RedisServer;
+    readonly other: RedisServer;
+  }
+
+  /** The slot of a key, the node that serves it, and another one. */
+  async function placeOf(key: string): Promise<Place> {
+    const slot = Number(await servers.masters[0]!.call('CLUSTER', 'KEYSLOT', key));
+    const index = Math.floor(slot / Math.ceil(16_384 / servers.masters.length));
+    return { slot, owner: servers.masters[index]!, other: servers.masters[(index + 1) % servers.masters.length]! };
+  }
+
+  /** Makes the client believe in a slot map that is out of date. */
+  function mislead(cluster: Cluster, { slot, other }: Place): void {
+    cluster.slots[slot] = [`${other.host}:${other.port}`];
   }
 
   it('a command: the configured nodes are the target, the node that answered is the peer', async () => {
@@ -59,7 +69,7 @@ describe('ioredis: Cluster', () => {
     assert.equal(attributes['server.address'], target);
     assert.equal(attributes['server.port'], undefined);
     assert.equal(attributes['cache.name'], target);
-    assert.equal(attributes['network.peer.port'], nodesOf('key')[0].port);
+    assert.equal(attributes['network.peer.port'], (await placeOf('key')).owner.port);
   });
 
   it('counted once', async () => {
@@ -72,11 +82,9 @@ describe('ioredis: Cluster', () => {
 
   it('MOVED: one operation', async () => {
     const cluster = await connect();
-    const [owner, other] = nodesOf('key');
+    const place = await placeOf('key');
     await cluster.set('key', 'value');
-    observer.sdk.reset();
-    // What a stale slot map looks like.
-    cluster.slots[slotOf('key')] = [`${other.host}:${other.port}`];
+    mislead(cluster, place);
     const parent = await observer.traced(async (own) => {
       assert.equal(await cluster.get('key'), 'value');
       return own;
@@ -84,15 +92,13 @@ describe('ioredis: Cluster', () => {
     const { parentSpanId, attributes, status } = observer.span();
     assert.deepEqual([parentSpanId, status.code], [parent.spanId, 'UNSET']);
     assert.equal(attributes['cache.hit'], true);
-    assert.equal(attributes['network.peer.port'], owner.port);
+    assert.equal(attributes['network.peer.port'], place.owner.port);
   });
 
   it('MOVED: a pipeline is one operation, and no member counts twice', async () => {
     const cluster = await connect({ redisOptions: { connectionName: 'moved-pipeline' } });
-    const [, other] = nodesOf('{tag}');
     await cluster.set('{tag}:1', 'value');
-    observer.sdk.reset();
-    cluster.slots[slotOf('{tag}')] = [`${other.host}:${other.port}`];
+    mislead(cluster, await placeOf('{tag}'));
     await observer.traced(async () => {
       const results = await cluster.pipeline().get('{tag}:1').get('{tag}:2').exec();
       assert.deepEqual(results, [
@@ -114,8 +120,7 @@ describe('ioredis: Cluster', () => {
   });
 
   it('ASK: one operation', async () => {
-    const [owner, other] = nodesOf('asked');
-    const slot = slotOf('asked');
+    const { slot, owner, other } = await placeOf('asked');
     const [ownerId, otherId] = [await idOf(owner), await idOf(other)];
     const cluster = await connect();
     await other.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', ownerId);
@@ -146,7 +151,6 @@ describe('ioredis: Cluster', () => {
   it('an error', async () => {
     const cluster = await connect();
     await cluster.lpush('list', 'x');
-    observer.sdk.reset();
     await observer.traced(() => assert.rejects(cluster.get('list'), /WRONGTYPE/));
     assert.equal(observer.span().attributes['error.type'], 'WRONGTYPE');
   });

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import type Redis from 'ioredis';
 import { VERSION } from '../../../src/version';
-import { observe, useRedis } from './observe';
+import { observe } from '../observe';
+import { useRedis } from './use-redis';
 
 describe('ioredis: commands', () => {
   const observer = observe();

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import Redis from 'ioredis';
 import { until } from '../../support/children';
 import { freePort, startRedis } from '../../support/servers';
-import { observe, useRedis } from './observe';
+import { observe } from '../observe';
+import { useRedis } from './use-redis';
 
 /** Asks a paused server, so that the command is written and not answered. */
 async function inFlight(redis: Redis): Promise<void> {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import Redis from 'ioredis';
 import { startRedis, startSentinel } from '../../support/servers';
 import type { Attributes } from '../../support/telemetry-data';
-import { observe, useRedis } from './observe';
+import { observe } from '../observe';
+import { useRedis } from './use-redis';
 
 describe('ioredis: where a command goes', () => {
   const observer = observe();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { observe, useRedis } from './observe';
+import { observe } from '../observe';
+import { useRedis } from './use-redis';
 
 describe('ioredis: connections with a mode of their own', () => {
   const observer = observe();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type Redis from 'ioredis';
-import { observe, useRedis } from './observe';
+import { observe } from '../observe';
+import { useRedis } from './use-redis';
 
 describe('ioredis: pipelines', () => {
   const observer = observe();

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import type Redis from 'ioredis';
-import { observe, useRedis } from './observe';
+import { observe } from '../observe';
+import { useRedis } from './use-redis';
 
-const ECHO = { numberOfKeys: 1, lua: 'return redis.call("GET", KEYS[1]) or ARGV[1]' };
+const GREET = { numberOfKeys: 1, lua: 'return redis.call("GET", KEYS[1]) or ARGV[1]' };
 
-interface Scripted extends Redis {
-  echo(key: string, value: string): Promise<string>;
-  echoBuffer(key: string, value: string): Promise<Buffer>;
-}
+type Scripted = Redis & {
+  greet(key: string, value: string): Promise<string>;
+  greetBuffer(key: string, value: string): Promise<Buffer>;
+};
 
 describe('ioredis: scripts', () => {
   const observer = observe();
@@ -16,41 +17,41 @@ describe('ioredis: scripts', () => {
   let redis: Scripted;
   beforeEach(async () => {
     await server.server.call('SCRIPT', 'FLUSH');
-    redis = (await server.connect({ scripts: { echo: ECHO } })) as Scripted;
+    redis = (await server.connect({ scripts: { greet: GREET } })) as Scripted;
   });
 
   it('defineCommand: named, whether it goes as EVAL or as EVALSHA', async () => {
     await observer.traced(async () => {
-      assert.equal(await redis.echo('key:1', 'a'), 'a');
-      assert.deepEqual(await redis.echoBuffer('key:2', 'b'), Buffer.from('b'));
+      assert.equal(await redis.greet('key:1', 'a'), 'a');
+      assert.deepEqual(await redis.greetBuffer('key:2', 'b'), Buffer.from('b'));
     });
     for (const { name, attributes } of observer.spans()) {
       assert.equal(name, 'EVALSHA key:*');
-      assert.equal(attributes['db.stored_procedure.name'], 'echo');
+      assert.equal(attributes['db.stored_procedure.name'], 'greet');
       assert.equal(attributes['db.query.text'], 'EVALSHA ? ? key:* ?');
     }
     assert.equal(observer.spans().length, 2);
   });
 
   it('the resend after NOSCRIPT is the same operation', async () => {
-    await redis.echo('key', 'first');
+    await redis.greet('key', 'first');
     await server.server.call('SCRIPT', 'FLUSH');
     const parent = await observer.traced(async (own) => {
-      assert.equal(await redis.echo('key', 'again'), 'again');
+      assert.equal(await redis.greet('key', 'again'), 'again');
       return own;
     });
     const { parentSpanId, status, attributes } = observer.span();
     assert.deepEqual([parentSpanId, status.code], [parent.spanId, 'UNSET']);
-    assert.equal(attributes['db.stored_procedure.name'], 'echo');
+    assert.equal(attributes['db.stored_procedure.name'], 'greet');
   });
 
   it('many scripts at once after NOSCRIPT: each its own operation', async () => {
-    await redis.echo('key', 'first');
+    await redis.greet('key', 'first');
     await server.server.call('SCRIPT', 'FLUSH');
     const parents = await Promise.all(
       ['a', 'b', 'b'].map((value) =>
         observer.traced(async (own) => {
-          assert.equal(await redis.echo('key', value), value);
+          assert.equal(await redis.greet('key', value), value);
           return own.spanId;
         }),
       ),
@@ -61,12 +62,12 @@ describe('ioredis: scripts', () => {
   });
 
   it('in a pipeline, also when the script is gone', async () => {
-    await redis.echo('key', 'first');
+    await redis.greet('key', 'first');
     await server.server.call('SCRIPT', 'FLUSH');
     await observer.traced(async () => {
       const pipeline = redis.pipeline() as unknown as Scripted & ReturnType<Redis['pipeline']>;
-      void pipeline.echo('key', 'a');
-      void pipeline.echo('key', 'b');
+      void pipeline.greet('key', 'a');
+      void pipeline.greet('key', 'b');
       assert.deepEqual(await pipeline.exec(), [
         [null, 'a'],
         [null, 'b'],
