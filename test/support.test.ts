@@ -1,0 +1,105 @@
+import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { metrics, trace } from '@opentelemetry/api';
+import { temporaryFolder } from './support/children';
+import { runFixture, startFixture } from './support/fixture';
+import { startOtlpReceiver } from './support/otlp-receiver';
+import { createSdk } from './support/sdk';
+import { startMemcached, startRedis, startRedisCluster, startSentinel } from './support/servers';
+
+describe('test support', () => {
+  it('starts Redis, pauses it, and stops it', async () => {
+    const redis = await startRedis({ unixSocket: true, password: 'p@ss' });
+    equal(await redis.call('SET', 'key', 'välue'), 'OK');
+    redis.pause();
+    redis.resume();
+    equal(await redis.call('STRLEN', 'key'), 6);
+    await redis.stop();
+    await rejects(redis.call('PING'), { code: 'ECONNREFUSED' });
+  });
+
+  it('starts Redis with TLS', async () => {
+    const redis = await startRedis({ tls: true });
+    equal(await redis.call('PING'), 'PONG');
+    match(redis.url, /^rediss:/);
+    await redis.stop();
+  });
+
+  it('says why Redis does not start', async () => {
+    await rejects(startRedis({ args: ['--no-such-setting', '1'] }), /no-such-setting/);
+  });
+
+  it('starts Memcached', async () => {
+    const memcached = await startMemcached([]);
+    ok(memcached.pid);
+    await memcached.stop();
+  });
+
+  it('forms a cluster of three masters with replicas', async () => {
+    const cluster = await startRedisCluster({ replicas: 3 });
+    const [first] = cluster.masters;
+    match(String(await first!.call('CLUSTER', 'INFO')), /cluster_slots_assigned:16384/);
+    equal(cluster.replicas.length, 3);
+    await cluster.stop();
+  });
+
+  it('starts sentinels that can fail over', async () => {
+    const set = await startSentinel();
+    equal(set.sentinels.length, 3);
+    await set.failover();
+    match(String(await set.replica.call('INFO', 'replication')), /role:master/);
+    await set.stop();
+  });
+
+  it('receives what a real exporter sends', async () => {
+    const receiver = await startOtlpReceiver();
+    const env = { ...receiver.env(), OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip' };
+    const result = await runFixture('sdk-app.js', { env, args: ['now'] });
+    equal(result.code, 0, result.stderr);
+    equal(result.stdout, 'done now\n');
+    const [inner, outer] = await receiver.waitFor((r) => (r.spans().length === 2 ? r.spans() : undefined), 'two spans');
+    deepEqual(inner!.attributes, { text: 'a', count: 3, list: ['x'] });
+    deepEqual(inner!.status, { code: 'ERROR', message: 'broken' });
+    deepEqual([inner!.kind, inner!.parentSpanId, inner!.traceId], ['CLIENT', outer!.spanId, outer!.traceId]);
+    deepEqual([outer!.parentSpanId, outer!.scope], [undefined, { name: 'app', version: '1.2.3' }]);
+    equal(outer!.resource['service.name'], 'fixture');
+    const orders = receiver.metrics().find((metric) => metric.name === 'orders')!;
+    deepEqual([orders.value, orders.attributes, orders.temporality], [3, { kind: 'book' }, 'cumulative']);
+    const price = receiver.metrics().find((metric) => metric.name === 'order.price')!.histogram!;
+    deepEqual([price.count, price.bounds, price.bucketCounts], [1, [10, 20], [0, 1, 0]]);
+    await rejects(
+      receiver.waitFor(() => false, 'the impossible', 50),
+      /the impossible[^]*inner, outer/,
+    );
+    await receiver.close();
+  });
+
+  it('kills a program that hangs, and shows what it printed', async () => {
+    const file = join(temporaryFolder(), 'hang.js');
+    writeFileSync(file, `console.log('alive'); setInterval(() => {}, 1000);`);
+    const running = startFixture(file, { timeoutMs: 1000 });
+    await running.printed(/alive/);
+    await rejects(running.done, /still running after 1000 ms[^]*alive/);
+  });
+
+  it('keeps spans and metrics in memory', async () => {
+    const sdk = createSdk({ temporality: 'delta' });
+    const counter = metrics.getMeter('test').createCounter('count');
+    counter.add(2);
+    const parent = await sdk.withParent((own) => {
+      trace.getTracer('test').startSpan('child').end();
+      return own;
+    });
+    await sdk.withParent(() => trace.getTracer('test').startSpan('unseen').end(), { sampled: false });
+    deepEqual(
+      sdk.spans().map((span) => [span.name, span.traceId, span.parentSpanId]),
+      [['child', parent.traceId, parent.spanId]],
+    );
+    equal((await sdk.collectMetrics())[0]!.value, 2);
+    counter.add(1);
+    equal((await sdk.collectMetrics())[0]!.value, 1);
+    await sdk.dispose();
+    equal(trace.getTracer('test').startSpan('after').isRecording(), false);
+  });
+});
