@@ -1,5 +1,6 @@
 import { diag, type Span } from '@opentelemetry/api';
 import { currentTelemetry } from './current';
+import { isPatched } from './patches';
 import { redisCommand } from './redis/commands';
 import { ATTR_SERVER_ADDRESS, ATTR_SERVER_PORT, DB_SYSTEM_REDIS, SCOPE_NAME } from './semconv';
 import type { Client } from './telemetry/client';
@@ -7,6 +8,9 @@ import type { Endpoint } from './telemetry/endpoint';
 import { foreignSpans } from './telemetry/foreign-spans';
 import type { Operation } from './telemetry/operation';
 import { cacheAttributes } from './telemetry/span-attributes';
+
+/** The client of the official instrumentation. */
+const CLIENT = 'ioredis';
 
 /** What the official instrumentations tell a `requestHook`. */
 export interface OfficialRequestInfo {
@@ -66,6 +70,8 @@ function guard(run: () => void): void {
 
 function begin(span: Span, { cmdName, cmdArgs, moduleVersion }: OfficialRequestInfo): Operation | undefined {
   foreignSpans.add(cmdArgs, span);
+  // The adapter counts it, and knows more.
+  if (isPatched(CLIENT)) return undefined;
   return currentTelemetry().begin(clientOf(span, moduleVersion), cmdName, cmdArgs, 0);
 }
 
@@ -96,7 +102,7 @@ function clientOf(span: Span, moduleVersion: string | undefined): Client {
     typeof port === 'number' ? { address: String(address), port } : { address: String(address) };
   const target = { system: DB_SYSTEM_REDIS, endpoint, namespace: '0' };
   return {
-    name: 'ioredis',
+    name: CLIENT,
     moduleVersion,
     route: currentTelemetry().route(target, undefined, redisCommand),
     peer: () => undefined,

@@ -206,6 +206,11 @@ export function refreshPatches(): void {
   for (const copy of copies) copy.refresh();
 }
 
+/** Whether the commands of a client are observed where it is called. */
+export function isPatched(client: ClientName): boolean {
+  return copies.some((copy) => copy.client === client && copy.telemetry !== undefined);
+}
+
 /** What became of a loaded version of a client library, for the self-report. */
 export interface ClientReport {
   readonly client: ClientName;

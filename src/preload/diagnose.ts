@@ -78,5 +78,5 @@ function contextManager(): string {
 
 function nameOf(provider: object): string {
   const { name } = provider.constructor;
-  return /^(Noop|Lazy)/.test(name) ? 'nobody (no SDK is registered)' : name;
+  return /^Noop/.test(name) ? 'nobody (no SDK is registered)' : name;
 }

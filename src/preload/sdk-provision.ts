@@ -1,91 +1,114 @@
-import { createNoopMeter, metrics, ProxyTracerProvider, trace } from '@opentelemetry/api';
 import { SCOPE_NAME } from '../semconv';
 import type { Telemetry } from '../telemetry/telemetry';
-import { LazyTracerProvider } from './lazy-tracer';
-import { resolveSdk, startSdk } from './sdk';
+import { watchEnd } from './process-end';
+import { isSdkLoaded, isSdkRegistered } from './registered-sdk';
 import { say } from './say';
+import { type OwnSdk, resolveSdk, startSdk } from './sdk';
+import { onSpanDemand } from './span-demand';
+
+/** How long an application may go on after its first operation until it loads an SDK, in milliseconds. */
+const PATIENCE = 1000;
 
 /** How long an application that has loaded an SDK may take to start it, in milliseconds. */
 const GRACE = 10_000;
 
-const SDK_PACKAGE = /[\\/]node_modules[\\/]@opentelemetry[\\/]sdk-(node|trace|trace-base|trace-node|metrics)[\\/]/;
-
 /**
  * Sees to it that there is an SDK: that of the application or of another preload, whenever they start it, else one of ours.
  *
- * Ours starts as late as can be, for a second SDK in a process is refused: when the application starts a first span, or
- * when a first cache operation is there to be told. An application that has loaded an SDK is given time to start it.
+ * Ours starts as late as can be, for a second SDK in a process is refused: when the application starts a first span, else a
+ * while after the first cache operation. What is counted until then is not lost, and an operation without a parent makes
+ * no span by default. An application that has loaded an SDK is given more time to start it.
  */
 export function provideSdk(telemetry: Telemetry): void {
-  const path = resolveSdk();
-  const provision = new Provision(path, telemetry);
-  telemetry.onOperation = provision.need;
-  if (path !== undefined) provision.offerTracers();
-  process.once('beforeExit', provision.atEnd);
-  process.once('exit', provision.atExit);
+  const provision = new Provision(resolveSdk(), telemetry);
+  provision.begin();
 }
 
 class Provision {
-  private started = false;
+  private own: OwnSdk | undefined;
   private waitsSince: number | undefined;
-  private told = false;
+  private timer: NodeJS.Timeout | undefined;
+  private sdkLoaded = false;
+  private stopListening: (() => void) | undefined;
+  private leaveEnd: (() => void) | undefined;
 
   constructor(
     private readonly path: string | undefined,
     private readonly telemetry: Telemetry,
   ) {}
 
-  /** The tracers that the application makes before there is an SDK ask for one when they start a span. */
-  offerTracers(): void {
-    const proxy = trace.getTracerProvider();
-    if (proxy instanceof ProxyTracerProvider && !isSdkThere()) {
-      proxy.setDelegate(new LazyTracerProvider(this.need));
-    }
+  begin(): void {
+    if (isSdkRegistered()) return;
+    this.stopListening = onSpanDemand(this.spanDemanded);
+    this.telemetry.onOperation = this.operationSeen;
   }
 
-  /** Somebody needs an SDK. */
-  readonly need = (): void => {
-    if (this.started || isSdkThere()) {
-      this.telemetry.onOperation = undefined;
+  private readonly spanDemanded = (): void => {
+    if (isSdkRegistered()) return this.finish();
+    this.wait();
+    this.sdkLoaded ||= isSdkLoaded();
+    if (!this.sdkLoaded) this.start();
+  };
+
+  private readonly operationSeen = (): void => {
+    if (isSdkRegistered()) return this.finish();
+    this.telemetry.onOperation = undefined;
+    // Without an SDK no parent is being sampled: then only the metrics need one, and they can wait.
+    if (this.telemetry.settings.requireParentSpan) this.wait();
+    else this.spanDemanded();
+  };
+
+  private wait(): void {
+    if (this.waitsSince !== undefined) return;
+    this.waitsSince = Date.now();
+    this.leaveEnd = watchEnd(() => this.provide());
+    process.once('exit', this.atExit);
+    this.timer = setTimeout(this.waited, PATIENCE).unref();
+  }
+
+  private readonly waited = (): void => {
+    if (!isSdkRegistered() && isSdkLoaded() && Date.now() - this.waitsSince! < GRACE) {
+      this.timer!.refresh();
       return;
     }
-    if (isSdkLoaded()) {
-      this.waitsSince ??= Date.now();
-      if (Date.now() - this.waitsSince < GRACE) return;
-    }
-    this.start();
+    this.provide();
   };
 
-  readonly atEnd = (): void => {
-    // An SDK that was loaded and not started by now never will be.
-    if (!this.started && !isSdkThere() && this.waitsSince !== undefined) this.start();
-  };
-
-  readonly atExit = (): void => {
-    if (!this.started && !isSdkThere()) this.tellOnce();
-  };
+  /** @returns our SDK, started by now; undefined: it is not for us to export */
+  private provide(): OwnSdk | undefined {
+    if (this.own !== undefined) return this.own;
+    if (isSdkRegistered()) this.finish();
+    else this.start();
+    return this.own;
+  }
 
   private start(): void {
-    if (this.path === undefined) return this.tellOnce();
-    this.started = true;
-    startSdk(this.path);
+    this.stop();
+    if (this.path === undefined) return this.tellMissing();
+    this.own = startSdk(this.path);
+    if (this.own === undefined) this.leaveEnd?.();
   }
 
-  private tellOnce(): void {
-    if (this.told || this.path !== undefined) return;
-    this.told = true;
+  /** Somebody else exports, and sees to the end. */
+  private finish(): void {
+    this.stop();
+    this.leaveEnd?.();
+  }
+
+  private stop(): void {
+    this.stopListening?.();
+    this.telemetry.onOperation = undefined;
+    clearTimeout(this.timer);
+    process.removeListener('exit', this.atExit);
+  }
+
+  /** The application ends before it was known whether there is an SDK. */
+  private readonly atExit = (): void => {
+    if (!isSdkRegistered() && this.path === undefined) this.tellMissing();
+  };
+
+  private tellMissing(): void {
+    this.leaveEnd?.();
     say(`${SCOPE_NAME}: there is no OpenTelemetry SDK, so nothing is exported; npm install @opentelemetry/sdk-node`);
   }
-}
-
-/** Whether anybody has registered a provider of traces or of metrics. */
-export function isSdkThere(): boolean {
-  const provider = trace.getTracerProvider();
-  const delegate = provider instanceof ProxyTracerProvider ? provider.getDelegate() : provider;
-  const hasTracers = !(delegate instanceof LazyTracerProvider) && delegate.constructor.name !== 'NoopTracerProvider';
-  return hasTracers || metrics.getMeterProvider().getMeter(SCOPE_NAME).constructor !== createNoopMeter().constructor;
-}
-
-function isSdkLoaded(): boolean {
-  return Object.keys(require.cache).some((path) => SDK_PACKAGE.test(path));
 }

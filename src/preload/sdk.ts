@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { diag } from '@opentelemetry/api';
 import { SCOPE_NAME } from '../semconv';
-import { flushAtEnd } from './flush';
 import { metricReaders } from './metric-readers';
+import { flushRegisteredSdk } from './registered-sdk';
+import { say } from './say';
 
 const SDK = '@opentelemetry/sdk-node';
 
@@ -28,22 +28,27 @@ export function resolveSdk(): string | undefined {
   return undefined;
 }
 
-/** Starts the SDK as the standard `OTEL_*` variables say, and flushes it when the process ends. */
-export function startSdk(path: string): void {
+/** An SDK that we started. */
+export interface OwnSdk {
+  forceFlush(): Promise<unknown>;
+  shutdown(): Promise<void>;
+}
+
+/** Starts the SDK as the standard `OTEL_*` variables say. */
+export function startSdk(path: string): OwnSdk | undefined {
   try {
     const require = createRequire(path);
     const { NodeSDK, startNodeSDK } = require(path) as SdkNode;
     if (process.env['OTEL_CONFIG_FILE'] && startNodeSDK !== undefined) {
-      const { shutdown } = startNodeSDK();
-      return flushAtEnd(shutdown);
+      return { forceFlush: flushRegisteredSdk, shutdown: startNodeSDK().shutdown };
     }
     const readers = metricReaders(require);
     // Before 0.20x there was one reader only.
-    const metrics = readers === undefined ? {} : { metricReaders: readers, metricReader: readers[0] };
-    const sdk = new NodeSDK(metrics);
+    const sdk = new NodeSDK(readers === undefined ? {} : { metricReaders: readers, metricReader: readers[0] });
     sdk.start();
-    flushAtEnd(() => sdk.shutdown());
+    return { forceFlush: flushRegisteredSdk, shutdown: () => sdk.shutdown() };
   } catch (error) {
-    diag.error(`${SCOPE_NAME}: the OpenTelemetry SDK could not be started`, error);
+    say(`${SCOPE_NAME}: the OpenTelemetry SDK could not be started, so nothing is exported: ${String(error)}`);
+    return undefined;
   }
 }
