@@ -26,7 +26,12 @@ export interface CacheMetricProducer {
 export function cacheMetricProducer(options: CacheMetricProducerOptions = {}): CacheMetricProducer {
   startProducing();
   const producer = new StatisticsProducer(options.temporality ?? preferredTemporality(), currentTelemetry);
-  return { collect: () => Promise.resolve(producer.collect()) };
+  return {
+    collect: () =>
+      new Promise((resolve) => {
+        resolve(producer.collect());
+      }),
+  };
 }
 
 /** @see https://opentelemetry.io/docs/specs/otel/metrics/sdk_exporters/otlp/#additional-environment-variable-configuration */

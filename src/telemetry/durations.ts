@@ -63,7 +63,7 @@ export class Durations {
 }
 
 /** The attributes that spans and metrics of an operation have in common. */
-export function targetAttributes({ system, endpoint, namespace }: Target, operation: string): Attributes {
+function targetAttributes({ system, endpoint, namespace }: Target, operation: string): Attributes {
   return {
     [ATTR_DB_SYSTEM_NAME]: system,
     [ATTR_DB_OPERATION_NAME]: operation,

@@ -34,6 +34,7 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 export function copyOf(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (Buffer.isBuffer(value)) return Buffer.from(value);
+  if (value instanceof Uint8Array) return value.slice();
   if (Array.isArray(value)) return value.map(copyOf);
   if (value instanceof Map) return new Map([...value].map(([key, item]) => [copyOf(key), copyOf(item)]));
   if (value instanceof Set) return new Set([...value].map(copyOf));

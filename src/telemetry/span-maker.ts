@@ -1,4 +1,4 @@
-import { type Attributes, SpanKind, SpanStatusCode, type Tracer } from '@opentelemetry/api';
+import { type Attributes, type Span, SpanKind, SpanStatusCode, type Tracer } from '@opentelemetry/api';
 import type { Settings } from '../config';
 import type { Batch } from './batch';
 import { epochMillis } from './clock';
@@ -41,21 +41,28 @@ export class SpanMaker {
     const startTime = end - (endTime - operation.startTime);
     const name = spanName(operation, this.settings);
     const span = this.tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes, startTime }, operation.context);
-    const { requestHook, responseHook } = this.settings;
-    if (requestHook !== undefined || responseHook !== undefined) {
-      const { client, series, args, offset } = operation;
-      const info = () => ({
-        client: client.name,
-        moduleVersion: client.moduleVersion,
-        cmdName: series.command.name,
-        cmdArgs: batch === undefined ? (copyOf(Array.prototype.slice.call(args, offset)) as unknown[]) : [],
-      });
-      this.hooks.run('requestHook', requestHook, span, info);
-      if (failure === undefined) {
-        this.hooks.run('responseHook', responseHook, span, () => ({ ...info(), response: copyOf(reply) }));
-      }
-    }
+    if (span.isRecording()) this.runHooks(span, operation, failure, reply, batch);
     if (failure !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: failure.message });
     span.end(end);
+  }
+
+  private runHooks(
+    span: Span,
+    { client, series, args, offset }: Operation,
+    failure: Failure | undefined,
+    reply: unknown,
+    batch: Batch | undefined,
+  ): void {
+    const { requestHook, responseHook } = this.settings;
+    if (requestHook === undefined && responseHook === undefined) return;
+    const info = () => ({
+      client: client.name,
+      moduleVersion: client.moduleVersion,
+      cmdName: series.command.name,
+      cmdArgs: batch === undefined ? (copyOf(Array.prototype.slice.call(args, offset)) as unknown[]) : [],
+    });
+    this.hooks.run('requestHook', requestHook, span, info);
+    if (failure !== undefined) return;
+    this.hooks.run('responseHook', responseHook, span, () => ({ ...info(), response: copyOf(reply) }));
   }
 }

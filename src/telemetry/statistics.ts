@@ -1,12 +1,13 @@
-import type { Attributes } from '@opentelemetry/api';
 import type { Settings } from '../config';
 import { Cache, type CountRow } from './cache';
 import type { Command } from './command';
-import { Durations, type Target, targetAttributes } from './durations';
+import { Durations, type Target } from './durations';
 import { hostPort } from './endpoint';
 
-/** Caches and targets that are told apart; more share the last one. Only a client per request could make so many. */
-const MOST_TARGETS = 1000;
+/** Ways to caches that are told apart; the rest counts as one. Only a client per request could make so many. */
+const MOST_ROUTES = 1000;
+/** The cache, and the server address in metrics, of the rest. */
+const OTHER = 'other';
 /** Distinct wire names (`get`, `GET`, ...) of commands that one route remembers. */
 const MOST_NAMES = 1000;
 
@@ -32,13 +33,15 @@ export class Statistics {
    */
   route(target: Target, ownName: string | undefined, dialect: (name: string) => Command): Route {
     const name = this.cacheName(target, ownName);
-    const id = `${name} ${targetId(target)}`;
+    const id = `${name}\n${targetId(target)}`;
     let route = this.routes.get(id);
-    if (route === undefined) {
-      if (this.routes.size >= MOST_TARGETS) return this.routes.values().next().value!;
-      route = new Route(target, this.cache(name), dialect, this, this.settings);
-      this.routes.set(id, route);
+    if (route !== undefined) return route;
+    if (this.routes.size >= MOST_ROUTES) {
+      const other = { ...target, endpoint: { address: OTHER } };
+      return new Route(target, other, this.cache(OTHER), dialect, this, this.settings);
     }
+    route = new Route(target, target, this.cache(name), dialect, this, this.settings);
+    this.routes.set(id, route);
     return route;
   }
 
@@ -57,7 +60,7 @@ export class Statistics {
   }
 
   durations(target: Target, operation: string): Durations {
-    const id = `${operation} ${targetId(target)}`;
+    const id = `${operation}\n${targetId(target)}`;
     let durations = this.durationsById.get(id);
     if (durations === undefined) this.durationsById.set(id, (durations = new Durations(target, operation)));
     return durations;
@@ -73,7 +76,7 @@ export class Statistics {
 }
 
 function targetId({ system, endpoint, namespace }: Target): string {
-  return `${system} ${endpoint.address} ${endpoint.port ?? ''} ${namespace ?? ''}`;
+  return `${system}\n${endpoint.address}\n${endpoint.port ?? ''}\n${namespace ?? ''}`;
 }
 
 /** One cache as it is reached at one target. */
@@ -83,6 +86,8 @@ export class Route {
 
   constructor(
     readonly target: Target,
+    /** The target as metrics tell it. */
+    private readonly measured: Target,
     readonly cache: Cache,
     private readonly dialect: (name: string) => Command,
     private readonly statistics: Statistics,
@@ -105,7 +110,7 @@ export class Route {
     if (series === undefined) {
       const { cacheOperation } = command;
       const count = cacheOperation === undefined ? undefined : this.cache.countRow(cacheOperation, this.target.system);
-      series = new Series(this, command, count, this.statistics.durations(this.target, command.name), this.settings);
+      series = new Series(this, command, count, this.statistics.durations(this.measured, command.name), this.settings);
       this.byCommand.set(command, series);
     }
     return series;
@@ -114,8 +119,6 @@ export class Route {
 
 /** One command on one route: everything that is the same in each of its calls. */
 export class Series {
-  /** The attributes that all its spans have. */
-  readonly spanAttributes: Attributes;
   /** No spans and no metrics. */
   readonly ignored: boolean;
   /** Single calls are ignored where they wait for something to happen. */
@@ -129,7 +132,6 @@ export class Series {
     readonly durations: Durations,
     settings: Settings,
   ) {
-    this.spanAttributes = targetAttributes(route.target, command.name);
     this.ignored = isIgnored(command, settings);
     this.ignoresBlocking = command.blocks !== undefined && settings.ignoreCommands === undefined;
   }

@@ -144,7 +144,7 @@ export class Telemetry {
     if (operation.settled) return;
     try {
       this.count(operation);
-      this.finish(operation, describeFailure(error, statusCode), undefined, undefined);
+      this.finish(operation, describeFailure(error, statusCode, operation), undefined, undefined);
     } catch (failure) {
       this.failed(failure);
     }
@@ -184,7 +184,8 @@ export class Telemetry {
   ): void {
     if (series.ignored || batch.operation.settled) return;
     try {
-      batch.fail(batch.scratch(series, args, offset), describeFailure(error, statusCode));
+      const member = batch.scratch(series, args, offset);
+      batch.fail(member, describeFailure(error, statusCode, member));
     } catch (failure) {
       this.failed(failure);
     }
@@ -200,7 +201,7 @@ export class Telemetry {
     try {
       operation.series = batch.series();
       for (const member of batch.failed) this.count(member);
-      const failure = error === undefined ? batch.failure : describeFailure(error, statusCode);
+      const failure = error === undefined ? batch.failure : describeFailure(error, statusCode, operation);
       const [only] = batch.shown;
       if (batch.size === 1 && only !== undefined) {
         operation.args = only.args;
