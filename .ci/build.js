@@ -9,6 +9,8 @@ const path = require('node:path');
 
 const root = path.join(__dirname, '..');
 const build = path.join(root, 'build');
+// Compiled here first: a type error leaves the last one as it was.
+const next = path.join(root, 'node_modules', '.cache', `build-${process.pid}`);
 const stamp = path.join(build, '.stamp');
 
 /** A hash of everything that a build depends on. */
@@ -43,12 +45,18 @@ function writeEsmWrapper() {
   fs.writeFileSync(path.join(build, 'index.d.mts'), `export * from './index.js';\n`);
 }
 
+function compile(folder) {
+  const tsc = path.join('node_modules', 'typescript', 'bin', 'tsc');
+  const args = [tsc, '-p', '.', '--noEmitOnError', '--outDir', folder];
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
 const current = fingerprint();
 if (!isUpToDate(current)) {
+  compile(next);
   fs.rmSync(build, { recursive: true, force: true });
-  const tsc = path.join('node_modules', 'typescript', 'bin', 'tsc');
-  const { status } = spawnSync(process.execPath, [tsc, '-p', '.', '--noEmitOnError'], { cwd: root, stdio: 'inherit' });
-  if (status !== 0) process.exit(status ?? 1);
+  fs.renameSync(next, build);
   writeEsmWrapper();
   fs.writeFileSync(stamp, current);
 }
