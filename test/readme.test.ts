@@ -3,10 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ADAPTERS } from '../src/adapters';
-import { CLIENT_NAMES, ENVIRONMENT_PREFIX, OPTIONS } from '../src/config';
+import { CLIENT_NAMES, ENVIRONMENT_PREFIX, OPTIONS, resolveSettings } from '../src/config';
 import * as semconv from '../src/semconv';
 import { COUNTERS, HIT_RATE, histograms, LATENCY } from '../src/telemetry/metrics/catalogue';
-import { resolveSettings } from '../src/config';
 import { ROOT } from './support/fixture';
 
 const text = readFileSync(join(ROOT, 'README.md'), 'utf8');
@@ -104,7 +103,7 @@ describe('the README', () => {
       rows.map((row) => row.slice(0, 2)),
       expected,
     );
-    assert.deepEqual(column(rows, 0), [...CLIENT_NAMES]);
+    assert.deepEqual(column(rows, 0).sort(), [...CLIENT_NAMES].sort());
   });
 
   it('shows the output of the demo', () => {
@@ -114,6 +113,13 @@ describe('the README', () => {
     assert.match(output, /product:\* +client +HIT/);
     assert.match(output, /^Where to go next$/m);
     assert.doesNotMatch(output, new RegExp(ROOT));
+  });
+
+  it('shows the self-report as it is', () => {
+    const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+    assert.ok(text.includes(`\n${semconv.SCOPE_NAME} ${version}, diagnosis (exit)\n  ioredis `));
+    const others = CLIENT_NAMES.filter((name) => name !== 'ioredis');
+    assert.ok(text.includes(`\n  not loaded: ${others.join(', ')}\n`));
   });
 
   it('names only files and headings that there are', () => {
