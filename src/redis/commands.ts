@@ -23,6 +23,9 @@ const LIFECYCLE = names(`
 /** Commands that are answered more than once, or not at all, or turn the connection into a stream. */
 const UNTOUCHED = names('MONITOR PSUBSCRIBE PUNSUBSCRIBE SSUBSCRIBE SUBSCRIBE SUNSUBSCRIBE UNSUBSCRIBE');
 
+/** Commands that run a script or a function of the application. */
+const SCRIPTED = names('EVAL EVAL_RO EVALSHA EVALSHA_RO FCALL FCALL_RO');
+
 const known = new Map<string, Command>();
 const unknown = new Map<string, Command>([[UNKNOWN.name, UNKNOWN]]);
 
@@ -57,5 +60,6 @@ function describe(name: string): Command {
   if (procedure) command.procedure = procedure;
   if (LIFECYCLE.has(name)) command.lifecycle = true;
   if (UNTOUCHED.has(name)) command.untouched = true;
+  if (SCRIPTED.has(name)) command.scripted = true;
   return Object.freeze(command);
 }

@@ -22,6 +22,8 @@ export interface Command {
   readonly keywords?: { readonly from: number; readonly words: ReadonlySet<string> };
   /** The name of the script or function that a call runs. */
   readonly procedure?: (args: ArrayLike<unknown>, offset: number) => string | undefined;
+  /** Runs a script, which may put anything into the message of its error. */
+  readonly scripted?: boolean;
   /** Reads what a successful call did: lookups, sizes, TTL. It must not keep the reply. */
   readonly read?: (outcome: Outcome, reply: unknown) => void;
 }

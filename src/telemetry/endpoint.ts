@@ -22,5 +22,5 @@ export function endpointOf(servers: readonly Endpoint[]): Endpoint {
 /** `host:port`, as in `cacheNames`; IPv6 addresses in brackets. */
 export function hostPort({ address, port }: Endpoint): string {
   if (port === undefined) return address;
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+  return address.includes(':') && !address.startsWith('[') ? `[${address}]:${port}` : `${address}:${port}`;
 }

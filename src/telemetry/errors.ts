@@ -29,8 +29,7 @@ export function describeFailure(error: unknown, statusCode: string | undefined, 
   const type = answered ? label(statusCode) : errorType(error);
   const text = messageOf(error);
   const message = (answered ? text.slice(0, quoteIn(text)) : text).slice(0, LONGEST_MESSAGE).trim();
-  // A script words its errors itself, of its arguments for example.
-  const secret = (answered && asked.series.command.procedure !== undefined) || quotes(message, asked.args);
+  const secret = (answered && asked.series.command.scripted === true) || quotes(message, asked.args);
   return { type, statusCode: answered ? type : undefined, message: secret ? type : message };
 }
 

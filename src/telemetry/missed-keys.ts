@@ -39,6 +39,8 @@ function hashOf(key: unknown): number {
     if (i === 64 && length > 128) i = length - 64;
     hash = Math.imul(hash ^ (text === undefined ? bytes![i]! : text.charCodeAt(i)), FNV_PRIME);
   }
+  // The slot is taken from the low bits, which FNV mixes badly in keys that are alike.
+  hash ^= hash >>> 15;
   // 0 marks an empty slot.
   return hash >>> 0 || 1;
 }

@@ -1,0 +1,40 @@
+import { trace } from '@opentelemetry/api';
+import type { CacheInstrumentationConfig } from '../../src';
+import { resolveSettings } from '../../src/config';
+import { redisCommand } from '../../src/redis/commands';
+import type { Client } from '../../src/telemetry/client';
+import type { Target } from '../../src/telemetry/durations';
+import { Telemetry } from '../../src/telemetry/telemetry';
+
+/** Telemetry that is started, with the global tracer. */
+export function startTelemetry(config: CacheInstrumentationConfig = {}): Telemetry {
+  const telemetry = new Telemetry(resolveSettings(config, {}), trace.getTracer('test'));
+  telemetry.start();
+  return telemetry;
+}
+
+/** A client as an adapter makes it, without a library behind it. */
+export function clientOf(telemetry: Telemetry, target: Partial<Target> = {}, ownName?: string): Client {
+  const full: Target = { system: 'redis', endpoint: { address: 'cache.test', port: 6379 }, namespace: '0', ...target };
+  return {
+    name: 'ioredis',
+    moduleVersion: '1.2.3',
+    route: telemetry.route(full, ownName, redisCommand),
+    peer: () => ({ address: '10.0.0.1', port: 6380 }),
+  };
+}
+
+/** A command from the call to its answer; an Error is what the server answered. */
+export function run(
+  telemetry: Telemetry,
+  client: Client,
+  name: string,
+  args: readonly unknown[],
+  reply: unknown,
+): void {
+  const operation = telemetry.begin(client, name, args, 0);
+  if (operation === undefined) return;
+  operation.sent({});
+  if (reply instanceof Error) telemetry.fail(operation, reply, /^[A-Z]+/.exec(reply.message)?.[0]);
+  else telemetry.succeed(operation, reply);
+}

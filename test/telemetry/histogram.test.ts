@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { DURATION_BOUNDS, Histogram, LATENCY_BOUNDS, SIZE_BOUNDS } from '../../src/telemetry/histogram';
+
+describe('histogram', () => {
+  it('bounds: those of the semantic conventions, their milliseconds, and powers of four bytes', () => {
+    assert.deepEqual(DURATION_BOUNDS, [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10]);
+    assert.deepEqual(LATENCY_BOUNDS, [1, 5, 10, 50, 100, 500, 1000, 5000, 10_000]);
+    assert.deepEqual([SIZE_BOUNDS[0], SIZE_BOUNDS[1], SIZE_BOUNDS.at(-1)], [16, 64, 16 * 1024 * 1024]);
+  });
+
+  it('a bound belongs to the bucket below it', () => {
+    for (const bounds of [DURATION_BOUNDS, LATENCY_BOUNDS, SIZE_BOUNDS]) {
+      bounds.forEach((bound, index) => {
+        const histogram = new Histogram(bounds);
+        histogram.record(bound);
+        assert.equal(histogram.counts[index], 1, `${bound}`);
+        histogram.record(bound * (1 + Number.EPSILON));
+        assert.equal(histogram.counts[index + 1], 1, `more than ${bound}`);
+      });
+    }
+  });
+
+  it('counts, sums and remembers the extremes of whatever is recorded', () => {
+    fc.assert(
+      fc.property(fc.array(fc.double({ min: 0, max: 1e9, noNaN: true }), { minLength: 1 }), (values) => {
+        const histogram = new Histogram(DURATION_BOUNDS);
+        for (const value of values) histogram.record(value);
+        const { counts, count, sum, min, max } = histogram;
+        assert.equal(count, values.length);
+        assert.equal(
+          sum,
+          values.reduce((all, one) => all + one, 0),
+        );
+        assert.deepEqual([min, max], [Math.min(...values), Math.max(...values)]);
+        const expected = [...DURATION_BOUNDS, Infinity].map(
+          (bound, index) => values.filter((one) => one <= bound && one > (DURATION_BOUNDS[index - 1] ?? -1)).length,
+        );
+        assert.deepEqual(counts, expected);
+      }),
+    );
+  });
+});
