@@ -41,5 +41,8 @@ export function deactivate(telemetry: Telemetry): void {
   if (index === -1) return;
   enabled.splice(index, 1);
   telemetry.stop();
-  enabled[enabled.length - 1]?.start();
+  if (index < enabled.length) return;
+  const next = enabled[enabled.length - 1];
+  next?.adopt(telemetry);
+  next?.start();
 }

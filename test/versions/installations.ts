@@ -1,0 +1,34 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { ROOT } from '../support/fixture';
+
+const run = promisify(execFile);
+
+/** Installs one package into a folder of its own, unless it is there: an npm alias would hide its name from require hooks. */
+async function install(folder: string, name: string, version: string): Promise<string> {
+  const installed = join(folder, 'node_modules', name, 'package.json');
+  if (existsSync(installed) && versionIn(installed) === version) return folder;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
+  const options = ['--no-audit', '--no-fund', '--ignore-scripts', '--save-exact', '--prefix', folder];
+  await run('npm', ['install', ...options, `${name}@${version}`], { cwd: folder });
+  return folder;
+}
+
+function versionIn(manifest: string): string {
+  return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
+}
+
+/** Installs a version of a client library; gives the folder from which it can be required. */
+export function installClient(name: string, version: string): Promise<string> {
+  return install(join(ROOT, '.versions', `${name}-${version}`), name, version);
+}
+
+/** Installs a version of Node; gives its binary. */
+export async function installNode(version: string): Promise<string> {
+  const name = `node-${process.platform}-${process.arch}`;
+  const folder = await install(join(ROOT, '.nodes', version), name, version);
+  return join(folder, 'node_modules', name, 'bin', 'node');
+}
