@@ -49,6 +49,8 @@ export class KeyPatterns {
   readonly #segments = new KeySegments();
   readonly #patterns = new Set<string>();
   #namePatterns = 0;
+  /** Known patterns that have not come out yet: their slots are kept for them. */
+  #unusedKnown: number;
   #misses = 0;
   #memo = new Map<string, string>();
   #olderMemo = new Map<string, string>();
@@ -56,6 +58,7 @@ export class KeyPatterns {
   constructor({ known, limit }: KeyPatternOptions) {
     this.#known = new KnownPatterns(known);
     this.#limit = limit;
+    this.#unusedKnown = new Set(known).size;
     this.#nameLimit = limit > 1 ? limit - Math.ceil(limit / WILDCARD_SHARE) : limit;
   }
 
@@ -83,7 +86,7 @@ export class KeyPatterns {
     const cut = key.length > MAX_KEY_LENGTH;
     const head = cut ? key.slice(0, MAX_KEY_LENGTH) : key;
     const known = this.#known.isEmpty ? undefined : this.#known.match(head, cut);
-    const pattern = known === undefined ? this.#derive(head, cut) : this.#admit(known, this.#limit);
+    const pattern = known === undefined ? this.#derive(head, cut) : this.#admitKnown(known);
     if (!cut && ++this.#misses % MEMO_SAMPLING === 0) this.#remember(key, pattern);
     return pattern;
   }
@@ -115,11 +118,11 @@ export class KeyPatterns {
     const { list, count } = this.#segments;
     const isSingle = count === 1 && list[0]!.start === 0;
     let node: PatternNode | undefined = isSingle ? this.#tree.single : this.#tree.root;
-    for (let index = 0; index < count && node; index++) node = this.#step(node, list[index]!);
+    for (let index = 0; index < count && node; index++) node = this.#step(node, list[index]!, index === count - 1);
     return node;
   }
 
-  #step(node: PatternNode, { from, start, end, text }: Segment): PatternNode | undefined {
+  #step(node: PatternNode, { from, start, end, text }: Segment, isLast: boolean): PatternNode | undefined {
     const { key } = this.#segments;
     const isWildcard = text === '*' || (node.collapsed && end > start);
     if (!isWildcard && text === undefined) {
@@ -131,7 +134,7 @@ export class KeyPatterns {
     if (isWildcard && start - from === 1) edge = WILDCARD_AFTER.get(key.charAt(from))!;
     else if (isWildcard) edge = key.slice(from, start) + '*';
     else edge = text === undefined ? key.slice(from, end) : key.slice(from, start) + text;
-    const child = node.children.get(edge) ?? this.#tree.add(node, edge, start - from);
+    const child = node.children.get(edge) ?? this.#tree.add(node, edge, start - from, isLast);
     if (!isWildcard) node.recent = child;
     return child;
   }
@@ -141,10 +144,19 @@ export class KeyPatterns {
     return this.#admit(pattern, pattern.includes('*') ? this.#limit : this.#nameLimit);
   }
 
+  #admitKnown(pattern: string): string {
+    if (this.#patterns.has(pattern)) return pattern;
+    if (this.#patterns.size >= this.#limit) return OTHER_PATTERN;
+    this.#unusedKnown--;
+    this.#patterns.add(pattern);
+    return pattern;
+  }
+
   #admit(pattern: string, limit: number): string {
     if (this.#patterns.has(pattern)) return pattern;
     const isName = limit < this.#limit;
-    if (this.#patterns.size >= this.#limit || (isName && this.#namePatterns >= limit)) return OTHER_PATTERN;
+    if (this.#patterns.size + this.#unusedKnown >= this.#limit || (isName && this.#namePatterns >= limit))
+      return OTHER_PATTERN;
     if (isName) this.#namePatterns++;
     this.#patterns.add(pattern);
     return pattern;

@@ -3,7 +3,10 @@
  * keys of a single segment.
  */
 export const MAX_NAMES = 16;
-/** The same at the first position of keys with several segments: most schemas have more prefixes than anything else. */
+/**
+ * The same at the first position of keys with several segments, and at the second where all keys share the first (the
+ * name of the application): most schemas have more prefixes than anything else.
+ */
 export const MAX_FIRST_NAMES = 64;
 /** Nodes per tree, some 300 bytes each. With no room left, a key that needs a new one is not placed until some collapse. */
 export const MAX_NODES = 4096;
@@ -12,8 +15,10 @@ export const MAX_NODES = 4096;
 export class PatternNode {
   readonly edge: string;
   readonly children = new Map<string, PatternNode>();
-  /** How many of the children are names, that is, neither `*` nor empty. */
+  /** How many of the children are names, that is, neither `*` nor empty, and went on with more segments. */
   names = 0;
+  /** How many are names that ended a key. */
+  lastNames = 0;
   /** Once true, every name that follows is `*`, for good. */
   collapsed = false;
   /** The child of the schema word that was last asked for. */
@@ -26,7 +31,6 @@ export class PatternNode {
     /** The separators before the segment, as they were. */
     readonly separators: string,
     readonly segment: string,
-    readonly maxNames: number,
   ) {
     this.edge = separators + segment;
   }
@@ -43,8 +47,8 @@ export class PatternNode {
  */
 export class PatternTree {
   /** Keys of one segment are kept apart: their names are more often identifiers than prefixes. */
-  readonly single = new PatternNode(undefined, '', '', MAX_NAMES);
-  readonly root = new PatternNode(undefined, '', '', MAX_FIRST_NAMES);
+  readonly single = new PatternNode(undefined, '', '');
+  readonly root = new PatternNode(undefined, '', '');
   #nodes = 2;
   #collapses = 0;
 
@@ -61,27 +65,35 @@ export class PatternTree {
   /**
    * Makes the child for an edge: separators, `separatorsLength` characters, and a segment. Undefined: no room for
    * another node.
+   * @param isLast whether the segment ends its key
    */
-  add(node: PatternNode, edge: string, separatorsLength: number): PatternNode | undefined {
+  add(node: PatternNode, edge: string, separatorsLength: number, isLast: boolean): PatternNode | undefined {
     const separators = copyOf(edge.slice(0, separatorsLength));
     const segment = copyOf(edge.slice(separatorsLength));
-    const willCollapse = isName(segment) && node.names === node.maxNames;
-    return this.#nodes < MAX_NODES || willCollapse ? this.#place(node, separators, segment) : undefined;
+    const willCollapse = isName(segment) && this.#isFull(node, isLast);
+    return this.#nodes < MAX_NODES || willCollapse ? this.#place(node, separators, segment, isLast) : undefined;
   }
 
-  #place(node: PatternNode, separators: string, segment: string): PatternNode {
+  #isFull(node: PatternNode, isLast: boolean): boolean {
+    if (isLast) return node.lastNames === MAX_NAMES;
+    const isFirst = node === this.root || (node.parent === this.root && this.root.children.size === 1);
+    return node.names >= (isFirst ? MAX_FIRST_NAMES : MAX_NAMES);
+  }
+
+  #place(node: PatternNode, separators: string, segment: string, isLast: boolean): PatternNode {
     const name = isName(segment);
-    if (name && node.collapsed) return this.#place(node, separators, '*');
+    if (name && node.collapsed) return this.#place(node, separators, '*', isLast);
     const edge = separators + segment;
     const known = node.children.get(edge);
     if (known) return known;
-    if (name && node.names === node.maxNames) {
+    if (name && this.#isFull(node, isLast)) {
       this.#collapse(node);
-      return this.#place(node, separators, '*');
+      return this.#place(node, separators, '*', isLast);
     }
-    const child = new PatternNode(node, separators, segment, MAX_NAMES);
+    const child = new PatternNode(node, separators, segment);
     node.children.set(edge, child);
-    if (name) node.names++;
+    if (name && isLast) node.lastNames++;
+    else if (name) node.names++;
     this.#nodes++;
     return child;
   }
@@ -92,17 +104,20 @@ export class PatternTree {
     this.#collapses++;
     node.collapsed = true;
     node.names = 0;
+    node.lastNames = 0;
     node.children.clear();
     node.recent = undefined;
-    for (const child of before) this.#merge(this.#place(node, child.separators, child.segment), child);
+    for (const child of before) this.#placeAgain(node, child);
   }
 
   /** What had collapsed in either stays so: a pattern only ever becomes more general. Depth: the segments of a key. */
   #merge(into: PatternNode, from: PatternNode): void {
     if (from.collapsed && !into.collapsed) this.#collapse(into);
-    for (const child of from.children.values()) {
-      this.#merge(this.#place(into, child.separators, child.segment), child);
-    }
+    for (const child of from.children.values()) this.#placeAgain(into, child);
+  }
+
+  #placeAgain(into: PatternNode, child: PatternNode): void {
+    this.#merge(this.#place(into, child.separators, child.segment, child.children.size === 0), child);
   }
 }
 

@@ -155,6 +155,7 @@ describe('key patterns', () => {
 
     it('that collapse take along what had collapsed below them', () => {
       const all = patterns(1000);
+      all.of('order:1');
       for (let index = 0; index <= MAX_NAMES; index++) all.of(`user:alice:${name(index)}:x`);
       assert.equal(all.of('user:alice:new:x'), 'user:alice:*:x');
       for (let index = 0; index < MAX_NAMES; index++) all.of(`user:${name(index)}:settings`);
@@ -164,11 +165,28 @@ describe('key patterns', () => {
 
     it('merge what follows them, and it collapses with them where it is too much', () => {
       const all = patterns(1000);
+      all.of('order:1');
       for (let index = 0; index < MAX_NAMES; index++) {
         all.of(`user:${name(index)}:${name(2 * index)}`);
         all.of(`user:${name(index)}:${name(2 * index + 1)}`);
       }
       assert.equal(all.of(`user:${name(MAX_NAMES)}:settings`), 'user:*:*');
+    });
+
+    it('may be as many after the name of the application as at the first position', () => {
+      const all = patterns();
+      for (let index = 0; index < MAX_FIRST_NAMES; index++) {
+        assert.equal(all.of(`app:${name(index)}:1`), `app:${name(index)}:*`);
+      }
+      assert.equal(all.of(`app:${name(MAX_FIRST_NAMES)}:1`), 'app:*:*');
+    });
+
+    it('that end a key are counted apart from those that go on', () => {
+      const all = patterns();
+      for (let index = 0; index <= MAX_NAMES; index++) all.of(`app:${name(index)}:1`);
+      assert.equal(all.of('app:version'), 'app:version');
+      for (let index = 0; index < MAX_NAMES; index++) all.of(`app:last${name(index)}`);
+      assert.equal(all.of('app:version'), 'app:*');
     });
 
     it('leave room for the pattern that they collapse into', () => {
@@ -216,10 +234,18 @@ describe('key patterns', () => {
       ]);
     });
 
-    it('count towards the limit when used', () => {
-      const all = patterns(1, ['session:*']);
+    it('have slots of their own among those of the limit', () => {
+      const all = patterns(2, ['session:*']);
       assert.equal(all.of('user:1'), 'user:*');
-      assert.equal(all.of('session:1'), OTHER_PATTERN);
+      assert.equal(all.of('order:1'), OTHER_PATTERN);
+      assert.equal(all.of('session:1'), 'session:*');
+    });
+
+    it('count towards the limit', () => {
+      const all = patterns(1, ['session:*', 'cart:*']);
+      assert.equal(all.of('user:1'), OTHER_PATTERN);
+      assert.equal(all.of('session:1'), 'session:*');
+      assert.equal(all.of('cart:1'), OTHER_PATTERN);
     });
 
     it('match as a plain search of all ways to match does', () => {
