@@ -2,7 +2,7 @@ import type { Span } from '@opentelemetry/api';
 import type { InstrumentationConfig } from '@opentelemetry/instrumentation';
 
 /** A client library that this package can observe. */
-export type ClientName = 'ioredis' | 'iovalkey';
+export type ClientName = 'ioredis' | 'iovalkey' | 'memjs' | 'memcached';
 
 /** The kinds of operations that `spans` can select. */
 export type SpanSelector = 'errors' | 'slow' | 'misses';

@@ -33,8 +33,8 @@ export interface Subject {
   connect(library: unknown): Promise<Connection>;
   /** Every method that the adapter replaces in this copy of the library. */
   patched(require: NodeJS.Require): readonly PatchedMethod[];
-  /** The method whose return value `get` hands to the application. */
-  sending(require: NodeJS.Require): PatchedMethod;
+  /** The method whose return value `get` hands to the application; absent where it hands on none. */
+  sending?(require: NodeJS.Require): PatchedMethod;
   /** `db.operation.name` of each operation. */
   readonly names: { readonly get: string; readonly set: string; readonly fail: string };
   /** `error.type` of `fail`. */

@@ -1,0 +1,87 @@
+import type { Reply } from '../../memcached/reply';
+import { type Answer, isDone, isError } from '../../memcached/text';
+import { callInContext } from '../../telemetry/callers-context';
+import type { Operation } from '../../telemetry/operation';
+import type { Telemetry } from '../../telemetry/telemetry';
+import type { Query, Socket } from './library';
+import type { Scatter } from './scatters';
+
+/** What hears of a query's answer. */
+const EXCHANGE = Symbol('opentelemetry-instrumentation-cache.exchange');
+
+/** Marks values that were bytes: the client writes them as text, each byte as a character, and most take two on the wire. */
+const BYTES = '4';
+
+export function bytesOf(flags: string, size: number, text: string): number {
+  return flags === BYTES ? text.length : size;
+}
+
+type ObservedQuery = Query & { [EXCHANGE]?: Exchange };
+
+export function exchangeOf(query: Query): Exchange | undefined {
+  return (query as ObservedQuery)[EXCHANGE];
+}
+
+/** One query to one server, and its answer: an operation, or a share of one that goes to several servers. */
+export class Exchange {
+  /** Undefined: the server has not answered. */
+  answer: Answer | undefined = undefined;
+  private settled = false;
+
+  constructor(
+    readonly operation: Operation,
+    private readonly query: Query,
+    private readonly telemetry: Telemetry,
+    private readonly scatter: Scatter | undefined,
+  ) {
+    const { callback } = query;
+    (query as ObservedQuery)[EXCHANGE] = this;
+    // The client does not send what it can't answer.
+    if (callback === undefined) return;
+    const settle = (error: unknown, value: unknown): void => this.settle(error, value);
+    query.callback = function (this: unknown, error, value) {
+      settle(error, value);
+      return callInContext(operation.context, callback, this, arguments);
+    };
+  }
+
+  /** It waits for a connection. */
+  waits(): void {
+    this.operation.waits();
+  }
+
+  sent(socket: Pick<Socket, 'serverAddress'>): void {
+    this.operation.sent(socket);
+  }
+
+  /**
+   * The client calls back, or never will.
+   * @param error set with NOT_STORED too; not set with SERVER_ERROR
+   */
+  settle(error: unknown, value: unknown): void {
+    if (this.settled) return;
+    this.settled = true;
+    const { answer } = this;
+    if (answer !== undefined && isError(answer)) this.fail(new Error(answer.message), answer.status);
+    else if (answer !== undefined && !isDone(answer)) this.succeed({ done: false, bytes: 0, value });
+    else if (error !== undefined) this.fail(error, undefined);
+    else if (answer !== undefined) this.succeed({ done: true, bytes: this.bytes(answer), value });
+  }
+
+  private bytes({ bytes }: Answer): number {
+    const { value, command } = this.query;
+    if (typeof value !== 'string') return bytes;
+    const [, , flags = ''] = command.split(' ', 3);
+    return bytesOf(flags, Buffer.byteLength(value), value);
+  }
+
+  private succeed(reply: Reply): void {
+    if (this.scatter === undefined) this.telemetry.succeed(this.operation, reply);
+    else this.scatter.succeed(reply, this.answer?.keys ?? []);
+  }
+
+  private fail(error: unknown, statusCode: string | undefined): void {
+    if (this.scatter === undefined) this.telemetry.fail(this.operation, error, statusCode);
+    else this.scatter.fail(error, statusCode);
+  }
+}

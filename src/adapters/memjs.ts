@@ -1,0 +1,246 @@
+import { dirname, join } from 'node:path';
+import type { Adapter, Host } from '../adapter';
+import { AUTH_ERROR, extra, isDone, requestName, statusName, valueLength, valueOf } from '../memcached/binary';
+import { memcachedCommand } from '../memcached/commands';
+import type { Reply } from '../memcached/reply';
+import { DB_SYSTEM_MEMCACHED } from '../semconv';
+import { callInContext } from '../telemetry/callers-context';
+import type { Client } from '../telemetry/client';
+import { endpointOf, type Peer } from '../telemetry/endpoint';
+import type { Operation } from '../telemetry/operation';
+import type { Telemetry } from '../telemetry/telemetry';
+
+/** The main file, where `Client` is, can't be hooked where an ES module imports it; the file that it loads first can. */
+export const memjs: Adapter = {
+  name: 'memjs',
+  modules: [{ module: 'memjs', versions: ['>=1.3.0 <2'], file: 'lib/memjs/server', patch: patchMemjs }],
+};
+
+interface Main {
+  Client?: { readonly prototype: MemjsClient };
+}
+
+interface MemjsClient {
+  readonly servers: readonly Server[];
+  perform(key: unknown, request: Buffer, seq: number, callback: Callback | null | undefined, retries?: number): void;
+  flush(callback?: Callback | null): unknown;
+}
+
+interface Server {
+  readonly host: string;
+  readonly port: number;
+  readonly connected: boolean;
+  readonly _socket?: { readonly remoteAddress?: string; readonly remotePort?: number };
+  /** Calls back with the connection, as soon as there is one. */
+  sock(sasl: boolean, callback: (socket: unknown) => void): void;
+}
+
+interface Response {
+  readonly header: { readonly status: number };
+  readonly val: Buffer;
+}
+
+type Callback = (error: unknown, response?: unknown) => unknown;
+
+/** The operation that a callback settles. The client performs a request that failed again, with the same callback. */
+const OPERATION = Symbol('opentelemetry-instrumentation-cache.operation');
+
+/** A symbol on the closure costs 30 ns, a WeakMap of closures 6,700 (most of it in the garbage collector). */
+type Settling = Callback & { [OPERATION]?: Operation };
+
+/** The operation whose request is being handed to a server: that goes without an interruption. */
+let sending: Operation | undefined;
+
+function patchMemjs(exports: unknown, host: Host): void {
+  const { Server } = exports as { readonly Server: { readonly prototype: Server } };
+  patchSock(Server.prototype, host);
+  whenExported(mainOf(exports), ({ prototype }) => {
+    patchPerform(prototype, host);
+    patchFlush(prototype, host);
+  });
+}
+
+/** The exports of the main file that stands beside the one with these exports. */
+function mainOf(exports: unknown): Main {
+  const server = Object.values(require.cache).find((loaded) => loaded?.exports === exports);
+  const main = server && require.cache[join(dirname(server.filename), 'memjs.js')];
+  if (main === undefined) throw new Error('the main file of memjs was not found');
+  return main.exports as Main;
+}
+
+/** The main file exports its `Client` after it has loaded the other files. */
+function whenExported(main: Main, use: (client: NonNullable<Main['Client']>) => void): void {
+  if (main.Client !== undefined) return use(main.Client);
+  Object.defineProperty(main, 'Client', {
+    configurable: true,
+    enumerable: true,
+    set: (client: NonNullable<Main['Client']>) => {
+      Object.defineProperty(main, 'Client', { value: client, configurable: true, enumerable: true, writable: true });
+      use(client);
+    },
+  });
+}
+
+/** Every request for a key passes here, from the callback form and the promise form of a method alike. */
+function patchPerform(prototype: MemjsClient, host: Host): void {
+  host.wrap(prototype, 'perform', (original) => {
+    return function perform(this: MemjsClient, key, request, seq, callback: Settling | null | undefined, retries) {
+      const { telemetry } = host;
+      if (telemetry === undefined) return original.call(this, key, request, seq, callback, retries) as undefined;
+      const outer = sending;
+      let settling = callback;
+      sending = callback?.[OPERATION];
+      if (sending === undefined) {
+        sending = begin(this, key, request, telemetry, host);
+        if (sending !== undefined) settling = settle(sending, request, telemetry, callback);
+      }
+      try {
+        original.call(this, key, request, seq, settling, retries);
+      } finally {
+        sending = outer;
+      }
+    };
+  });
+}
+
+function begin(
+  instance: MemjsClient,
+  key: unknown,
+  request: Buffer,
+  telemetry: Telemetry,
+  host: Host,
+): Operation | undefined {
+  try {
+    const name = requestName(request);
+    return telemetry.begin(clientOf(instance, telemetry, host), name, argumentsOf(name, key, request), 0);
+  } catch (error) {
+    telemetry.failed(error);
+    return undefined;
+  }
+}
+
+function settle(
+  operation: Operation,
+  request: Buffer,
+  telemetry: Telemetry,
+  callback: Callback | null | undefined,
+): Settling {
+  const settling: Settling = function (this: unknown, error, response) {
+    if (response == null) fail(operation, error, telemetry);
+    else answered(operation, request, response as Response, telemetry);
+    return callback == null ? undefined : callInContext(operation.context, callback, this, arguments);
+  };
+  settling[OPERATION] = operation;
+  return settling;
+}
+
+function answered(operation: Operation, request: Buffer, response: Response, telemetry: Telemetry): void {
+  const { status } = response.header;
+  const done = isDone(status);
+  if (done === undefined) return telemetry.fail(operation, undefined, statusName(status));
+  const bytes = valueLength(request) || response.val.length;
+  const reply: Reply = { done, bytes, value: response.val };
+  telemetry.succeed(operation, reply);
+}
+
+/** A failed authentication is the only error that the client tells as a text. */
+function fail(operation: Operation, error: unknown, telemetry: Telemetry): void {
+  telemetry.fail(operation, error, typeof error === 'string' ? AUTH_ERROR : undefined);
+}
+
+/** The arguments of a request, as {@link memcachedCommand} expects them. */
+function argumentsOf(name: string, key: unknown, request: Buffer): ArrayLike<unknown> {
+  switch (name) {
+    case 'set':
+    case 'add':
+    case 'replace':
+      return new StoreArguments(key, extra(request, 4), request, 3);
+    case 'append':
+    case 'prepend':
+      return new StoreArguments(key, undefined, request, 2);
+    case 'incr':
+    case 'decr':
+      return [key, extra(request, 4)];
+    case 'touch':
+      return [key, extra(request, 0)];
+    default:
+      return [key];
+  }
+}
+
+/** Key, value and expiry. A view of the value costs 470 ns, as much as all the rest, and only hooks look at it. */
+class StoreArguments implements ArrayLike<unknown> {
+  readonly [index: number]: unknown;
+  readonly 0: unknown;
+  readonly 2: number | undefined;
+
+  constructor(
+    key: unknown,
+    expiry: number | undefined,
+    private readonly request: Buffer,
+    readonly length: number,
+  ) {
+    this[0] = key;
+    this[2] = expiry;
+  }
+
+  get 1(): Buffer {
+    return valueOf(this.request);
+  }
+}
+
+/** It asks all servers by itself. Without a callback it calls itself with one, and returns a promise. */
+function patchFlush(prototype: MemjsClient, host: Host): void {
+  host.wrap(prototype, 'flush', (original) => {
+    return function flush(this: MemjsClient, callback) {
+      const { telemetry } = host;
+      if (telemetry === undefined || callback === undefined) return original.call(this, callback) as unknown;
+      const operation = telemetry.begin(clientOf(this, telemetry, host), 'flush_all', [], 0);
+      if (operation === undefined) return original.call(this, callback) as unknown;
+      if (this.servers.length === 1) operation.connection = this.servers[0];
+      return original.call(this, function (this: unknown, error: unknown) {
+        if (error == null) telemetry.succeed(operation, undefined);
+        else fail(operation, error, telemetry);
+        return callback === null ? undefined : callInContext(operation.context, callback, this, arguments);
+      }) as unknown;
+    };
+  });
+}
+
+/** Here a server is known, and whether a request waits until it is connected and authenticated. */
+function patchSock(prototype: Server, host: Host): void {
+  host.wrap(prototype, 'sock', (original) => {
+    return function sock(this: Server, sasl, callback) {
+      const operation = sending;
+      if (sasl || operation === undefined) return original.call(this, sasl, callback) as undefined;
+      sending = undefined;
+      operation.sent(this);
+      if (this.connected && this._socket !== undefined) return original.call(this, sasl, callback) as undefined;
+      operation.waits();
+      original.call(this, sasl, (socket: unknown) => {
+        operation.sent(this);
+        callback(socket);
+      });
+    };
+  });
+}
+
+const clients = new WeakMap<MemjsClient, { readonly settings: Telemetry['settings']; readonly client: Client }>();
+
+function clientOf(instance: MemjsClient, telemetry: Telemetry, host: Host): Client {
+  const { settings } = telemetry;
+  const known = clients.get(instance);
+  if (known?.settings === settings) return known.client;
+  const servers = instance.servers.map(({ host: address, port }) => ({ address, port }));
+  const target = { system: DB_SYSTEM_MEMCACHED, endpoint: endpointOf(servers) };
+  const route = telemetry.route(target, undefined, memcachedCommand);
+  const client = { name: host.client, moduleVersion: host.moduleVersion, route, peer: peerOf };
+  clients.set(instance, { settings, client });
+  return client;
+}
+
+/** The address that a server is connected at, else the one that it was configured by. */
+function peerOf(connection: object): Peer {
+  const { host, port, _socket: socket } = connection as Server;
+  return { address: socket?.remoteAddress ?? host, port: socket?.remotePort ?? port };
+}
