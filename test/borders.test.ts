@@ -55,6 +55,12 @@ function cases(table: Record<string, string[]>): [file: string, source: string][
 }
 
 describe('borders between the rooms', () => {
+  // The first file waits until ESLint and TypeScript are loaded.
+  before(async function () {
+    this.timeout(120_000);
+    await eslint.lintText('', { filePath: join(ROOT, 'src/file.ts') });
+  });
+
   for (const [file, source] of cases(FORBIDDEN)) {
     it(`${file} does not import ${source}`, async () => {
       const code = `import { a } from '${source}';\nimport type { B } from '${source}';\nexport * from '${source}';\n`;
