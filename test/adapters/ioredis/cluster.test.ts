@@ -192,6 +192,20 @@ describe('ioredis: Cluster', () => {
     assert.deepEqual(seen.sort(), parents.sort());
   });
 
+  it('autopipelining and MOVED: each command is one operation', async () => {
+    const cluster = await connect({ enableAutoPipelining: true });
+    await cluster.set('{tag}:1', 'value');
+    mislead(cluster, await placeOf('{tag}'));
+    await observer.traced(async () => {
+      assert.deepEqual(await Promise.all([cluster.get('{tag}:1'), cluster.get('{tag}:2')]), ['value', null]);
+    });
+    const spans = observer.spans().map(({ status, attributes }) => [status.code, attributes['cache.hit']]);
+    assert.deepEqual(spans, [
+      ['UNSET', true],
+      ['UNSET', false],
+    ]);
+  });
+
   it('a cluster that never comes', async () => {
     const cluster = new Cluster([{ host: '127.0.0.1', port: 1 }], { clusterRetryStrategy: () => null });
     cluster.on('error', () => undefined);

@@ -79,6 +79,15 @@ describe('ioredis: options', () => {
     );
   });
 
+  it('ignoreCommands: empty, so that blocking reads are spans, and still no durations', async () => {
+    observer.instrumentation.setConfig({ ignoreCommands: [] });
+    await redis.rpush('queue:1', 'job');
+    await observer.traced(() => redis.blpop('queue:1', 0));
+    assert.equal(observer.span().name, 'BLPOP queue:*');
+    const durations = await observer.points('db.client.operation.duration', { 'db.operation.name': 'BLPOP' });
+    assert.deepEqual(durations, []);
+  });
+
   it('cachePrefixes: other keys are no lookups, and still spans', async () => {
     observer.instrumentation.setConfig({ cachePrefixes: ['cache:'] });
     await observer.traced(async () => {
