@@ -1,0 +1,77 @@
+import type { FixtureOptions, FixtureResult } from '../support/fixture';
+import { runFixture, startFixture } from '../support/fixture';
+import { startOtlpReceiver, type Received } from '../support/otlp-receiver';
+import type { MetricData, SpanData } from '../support/telemetry-data';
+import { SCOPE_NAME } from '../../src/semconv';
+
+/** Exports only when the program ends: what arrives was flushed. */
+const ONLY_AT_THE_END = {
+  OTEL_BSP_SCHEDULE_DELAY: '60000',
+  OTEL_METRIC_EXPORT_INTERVAL: '60000',
+  OTEL_METRIC_EXPORT_TIMEOUT: '5000',
+};
+
+/** How a program ended, and what it exported until then. */
+export interface Observed extends FixtureResult {
+  readonly received: Received;
+  /** The names of our spans. */
+  readonly ours: readonly string[];
+}
+
+/** Runs a program of `test/fixtures` to its end, with a receiver of its own. */
+export async function observe(file: string, options: FixtureOptions = {}): Promise<Observed> {
+  const receiver = await startOtlpReceiver();
+  try {
+    const env = { ...receiver.env(), ...ONLY_AT_THE_END, ...options.env };
+    const result = await runFixture(file, { preload: 'require', ...options, env });
+    return { ...result, received: receiver, ours: ourSpans(receiver).map(({ name }) => name) };
+  } finally {
+    await receiver.close();
+  }
+}
+
+/** Starts a program, sends it a signal when it has printed `ready`, and waits for its end. */
+export async function observeSignal(
+  file: string,
+  signal: NodeJS.Signals,
+  options: FixtureOptions = {},
+): Promise<Observed> {
+  const receiver = await startOtlpReceiver();
+  try {
+    const env = { ...receiver.env(), ...ONLY_AT_THE_END, ...options.env };
+    const running = startFixture(file, { preload: 'require', ...options, env });
+    await running.printed(/^ready$/m);
+    running.child.kill(signal);
+    const result = await running.done;
+    return { ...result, received: receiver, ours: ourSpans(receiver).map(({ name }) => name) };
+  } finally {
+    await receiver.close();
+  }
+}
+
+export function ourSpans(received: Received): SpanData[] {
+  return received.spans().filter(({ scope }) => scope.name === SCOPE_NAME);
+}
+
+/** The sum of a metric's counts over all its series. */
+export function total(received: Received, name: string): number {
+  return received
+    .metrics()
+    .filter((metric) => metric.name === name)
+    .reduce((sum, metric) => sum + count(metric), 0);
+}
+
+function count({ value, histogram }: MetricData): number {
+  return value ?? histogram!.count;
+}
+
+/** Runs tasks, a few at a time: each is a process of its own. */
+export async function runAll<K extends string, T>(tasks: Readonly<Record<K, () => Promise<T>>>): Promise<Record<K, T>> {
+  const results: Partial<Record<K, T>> = {};
+  const waiting = Object.entries(tasks) as [K, () => Promise<T>][];
+  const work = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) results[next[0]] = await next[1]();
+  };
+  await Promise.all([work(), work(), work(), work()]);
+  return results as Record<K, T>;
+}
