@@ -55,7 +55,7 @@ export interface Option<T> {
 }
 
 /** The client libraries that there are adapters for. */
-export const CLIENT_NAMES: readonly ClientName[] = ['ioredis', 'iovalkey', 'memjs', 'memcached'];
+export const CLIENT_NAMES: readonly ClientName[] = ['ioredis', 'iovalkey', 'redis', 'memjs', 'memcached'];
 
 function parseClients(value: unknown): readonly string[] | undefined {
   const names = parseList(value);

@@ -4,7 +4,7 @@ import {
   InstrumentationNodeModuleDefinition,
   InstrumentationNodeModuleFile,
 } from '@opentelemetry/instrumentation';
-import type { Adapter } from './adapter';
+import type { Adapter, ModulePatch } from './adapter';
 import { ADAPTERS } from './adapters';
 import { resolveSettings } from './config';
 import { activate, deactivate, enabledTelemetries } from './current';
@@ -31,7 +31,7 @@ export class CacheInstrumentation extends InstrumentationBase<CacheInstrumentati
   }
 
   protected override init(): InstrumentationNodeModuleDefinition[] {
-    return [...ADAPTERS.map(moduleDefinition), ...PEERS.map(peerDefinition)];
+    return [...ADAPTERS.flatMap(moduleDefinitions), ...PEERS.map(peerDefinition)];
   }
 
   override enable(): void {
@@ -80,21 +80,25 @@ export class CacheInstrumentation extends InstrumentationBase<CacheInstrumentati
   }
 }
 
-function moduleDefinition(adapter: Adapter): InstrumentationNodeModuleDefinition {
-  const files = adapter.modules.map(
-    (patch) =>
-      new InstrumentationNodeModuleFile(
-        `${patch.module}/${patch.file ?? 'index'}.js`,
-        ['*'],
-        (exports: unknown, version) => {
-          moduleLoaded(adapter, patch, exports, version, false);
-          return exports;
-        },
-        // `disable` restores every loaded copy; the base class knows only the last.
-        () => undefined,
-      ),
+/** One per package that the adapter patches: the base class finds files by the package that they are in. */
+function moduleDefinitions(adapter: Adapter): InstrumentationNodeModuleDefinition[] {
+  return [...new Set(adapter.modules.map(({ module }) => module))].map((module) => {
+    const files = adapter.modules.filter((patch) => patch.module === module).map((patch) => fileOf(adapter, patch));
+    return new InstrumentationNodeModuleDefinition(module, ['*'], undefined, undefined, files);
+  });
+}
+
+function fileOf(adapter: Adapter, patch: ModulePatch): InstrumentationNodeModuleFile {
+  return new InstrumentationNodeModuleFile(
+    `${patch.module}/${patch.file ?? 'index'}.js`,
+    ['*'],
+    (exports: unknown, version) => {
+      moduleLoaded(adapter, patch, exports, version, false);
+      return exports;
+    },
+    // `disable` restores every loaded copy; the base class knows only the last.
+    () => undefined,
   );
-  return new InstrumentationNodeModuleDefinition(adapter.name, ['*'], undefined, undefined, files);
 }
 
 function peerDefinition(peer: Peer): InstrumentationNodeModuleDefinition {

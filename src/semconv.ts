@@ -33,6 +33,7 @@ export const ATTR_CACHE_NAME = 'cache.name';
 export const ATTR_CACHE_OPERATION = 'cache.operation';
 export const ATTR_CACHE_KEY_PATTERN = 'cache.key_pattern';
 export const ATTR_CACHE_KEY = 'cache.key';
+export const ATTR_CACHE_LEVEL = 'cache.level';
 export const ATTR_CACHE_HIT = 'cache.hit';
 export const ATTR_CACHE_KEY_COUNT = 'cache.key_count';
 export const ATTR_CACHE_HITS = 'cache.hits';

@@ -2,7 +2,7 @@ import type { Span } from '@opentelemetry/api';
 import type { InstrumentationConfig } from '@opentelemetry/instrumentation';
 
 /** A client library that this package can observe. */
-export type ClientName = 'ioredis' | 'iovalkey' | 'memjs' | 'memcached';
+export type ClientName = 'ioredis' | 'iovalkey' | 'redis' | 'memjs' | 'memcached';
 
 /** The kinds of operations that `spans` can select. */
 export type SpanSelector = 'errors' | 'slow' | 'misses';
@@ -13,15 +13,15 @@ export interface RequestInfo {
   readonly client: string;
   /** The version of the client library, where it is known. */
   readonly moduleVersion: string | undefined;
-  /** The command's name as the application gave it; `PIPELINE` or `MULTI` for a batch. */
+  /** As in `db.operation.name`: `GET`, or `PIPELINE GET` for a batch. */
   readonly cmdName: string;
-  /** The command's arguments: the client's own objects, to be read and never changed. Empty for a batch. */
+  /** A copy of the command's arguments. Empty for a batch. */
   readonly cmdArgs: ArrayLike<unknown>;
 }
 
 /** What a `responseHook` is told of an operation. */
 export interface ResponseInfo extends RequestInfo {
-  /** The reply before the client decodes it; undefined for a batch and for a failed operation. */
+  /** A copy of the reply before the client decodes it; undefined for a batch. */
   readonly response: unknown;
 }
 
@@ -57,6 +57,6 @@ export interface CacheInstrumentationConfig extends InstrumentationConfig {
   report?: string;
   /** Called with the span of an operation when it is made, that is, when the operation settles. */
   requestHook?: (span: Span, info: RequestInfo) => void;
-  /** Called with the span of an operation right after `requestHook`, with the reply. */
+  /** Called with the span of an operation that succeeded, right after `requestHook`, with the reply. */
   responseHook?: (span: Span, info: ResponseInfo) => void;
 }

@@ -1,6 +1,12 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { Settings } from '../config';
-import { ATTR_CACHE_KEY_PATTERN, ATTR_CACHE_NAME, ATTR_CACHE_OPERATION, ATTR_DB_SYSTEM_NAME } from '../semconv';
+import {
+  ATTR_CACHE_KEY_PATTERN,
+  ATTR_CACHE_LEVEL,
+  ATTR_CACHE_NAME,
+  ATTR_CACHE_OPERATION,
+  ATTR_DB_SYSTEM_NAME,
+} from '../semconv';
 import type { CacheOperation } from './command';
 import { Histogram, LATENCY_BOUNDS, SIZE_BOUNDS } from './histogram';
 import { KeyPatterns } from './key-patterns';
@@ -43,6 +49,7 @@ export class Cache {
   readonly missedKeys = new MissedKeys();
   private patterns: KeyPatterns;
   private readonly rows = new Map<string, PatternRow>();
+  private readonly levels = new Map<string, PatternRow>();
   private readonly operations = new Map<CacheOperation, OperationRow>();
   private readonly counts = new Map<string, CountRow>();
   private readonly withoutPattern: PatternRow;
@@ -68,6 +75,18 @@ export class Cache {
     if (this.settings.keys === 'none') return this.withoutPattern;
     const pattern = key instanceof Uint8Array ? this.patterns.ofBytes(key) : this.patterns.of(textOf(key));
     return this.rows.get(pattern) ?? this.newRow(pattern);
+  }
+
+  /** The row that counts what a level in front of the server answered, with the same keys as another row. */
+  atLevel(row: PatternRow, level: string | undefined): PatternRow {
+    if (level === undefined) return row;
+    const id = `${level} ${row.pattern ?? ''}`;
+    let levelRow = this.levels.get(id);
+    if (levelRow === undefined) {
+      levelRow = new PatternRow(row.pattern, { ...row.attributes, [ATTR_CACHE_LEVEL]: level });
+      this.levels.set(id, levelRow);
+    }
+    return levelRow;
   }
 
   private newRow(pattern: string): PatternRow {
@@ -107,6 +126,7 @@ export class Cache {
   *patternRows(): Iterable<PatternRow> {
     yield this.withoutPattern;
     yield* this.rows.values();
+    yield* this.levels.values();
   }
 
   operationRows(): Iterable<OperationRow> {

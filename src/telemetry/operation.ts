@@ -26,6 +26,8 @@ export class Operation implements Outcome {
   connection: object | undefined = undefined;
   /** The name of the script or function that it runs, where only the adapter knows it. */
   procedure: string | undefined = undefined;
+  /** The level that answered it, where that is one in front of the server: nothing was sent. */
+  level: string | undefined = undefined;
   /** Its keys count as those of a cache (`cachePrefixes`). */
   held = true;
   /** The row of its keys, where they share one. */
@@ -51,7 +53,7 @@ export class Operation implements Outcome {
     const row = cache.rowOf(key);
     this.note(row);
     if (hit) {
-      row.hits++;
+      cache.atLevel(row, this.level).hits++;
       this.hits++;
       return;
     }
@@ -96,11 +98,14 @@ export class Operation implements Outcome {
     this.waiting = true;
   }
 
-  /** It was written to a connection. */
-  sent(connection: object): void {
+  /**
+   * It was written to a connection.
+   * @param time as the clock's {@link now} tells it
+   */
+  sent(connection: object, time?: number): void {
     this.connection = connection;
     if (!this.waiting) return;
     this.waiting = false;
-    this.queueTime = (now() - this.startTime) / 1000;
+    this.queueTime = ((time ?? now()) - this.startTime) / 1000;
   }
 }

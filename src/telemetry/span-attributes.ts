@@ -15,6 +15,7 @@ import {
   ATTR_CACHE_KEY,
   ATTR_CACHE_KEY_COUNT,
   ATTR_CACHE_KEY_PATTERN,
+  ATTR_CACHE_LEVEL,
   ATTR_CACHE_MISSES,
   ATTR_CACHE_NAME,
   ATTR_CACHE_OPERATION,
@@ -110,7 +111,7 @@ function stableAttributes(operation: Operation, text: string, batch: Batch | und
 }
 
 function addCacheAttributes(attributes: Attributes, operation: Operation): void {
-  const { series, row, hits, misses, valueSize, ttl, deletedCount } = operation;
+  const { series, row, hits, misses, level, valueSize, ttl, deletedCount } = operation;
   attributes[ATTR_CACHE_NAME] = series.route.cache.name;
   if (series.count !== undefined && operation.held) {
     attributes[ATTR_CACHE_OPERATION] = series.command.cacheOperation;
@@ -126,6 +127,7 @@ function addCacheAttributes(attributes: Attributes, operation: Operation): void 
       attributes[ATTR_CACHE_HIT_RATE] = hits / lookups;
     }
   }
+  if (level !== undefined) attributes[ATTR_CACHE_LEVEL] = level;
   if (valueSize >= 0) attributes[ATTR_CACHE_VALUE_SIZE] = valueSize;
   if (ttl >= 0) attributes[ATTR_CACHE_TTL] = ttl;
   if (deletedCount >= 0) attributes[ATTR_CACHE_DELETED_COUNT] = deletedCount;

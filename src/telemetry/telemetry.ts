@@ -235,7 +235,7 @@ export class Telemetry {
     const end = now();
     const milliseconds = end - operation.startTime;
     const { series, context: parent } = operation;
-    if (series.command.blocks?.(operation.args, operation.offset) !== true) {
+    if (operation.level === undefined && series.command.blocks?.(operation.args, operation.offset) !== true) {
       const row = failure === undefined ? series.durations.succeeded : series.durations.failed(failure);
       this.meters.duration(row, milliseconds / 1000, parent);
       if (series.count !== undefined && operation.held) {

@@ -1,0 +1,73 @@
+import type { Host } from '../../adapter';
+import type { Args, CommandList, QueuedCommand } from './library';
+
+/** Hears what became of one command. */
+export interface Answer {
+  succeeded(reply: unknown): void;
+  failed(error: unknown): void;
+}
+
+/** Knows who wants to hear of the commands that are queued at this moment. */
+export interface Audience {
+  /** Undefined: nobody, or somebody does already. */
+  listenerOf(args: Args): Answer | undefined;
+}
+
+/** Who listens at this moment: set only while a client's method runs, which queues its commands before it returns. */
+let audience: Audience | undefined;
+
+export function currentAudience(): Audience | undefined {
+  return audience;
+}
+
+/** @returns who listened before, to be given back when the client's method has returned */
+export function listen(listener: Audience | undefined): Audience | undefined {
+  const before = audience;
+  audience = listener;
+  return before;
+}
+
+/**
+ * From 5 on every command passes through a list of the client's own, with its `resolve` and `reject`. The client goes first, so that
+ * nothing of ours stands between it and its caller: a `then` on the promise would mark rejections as handled, and a
+ * promise derived from it would answer later than its neighbours (and costs 220 ns, this 90).
+ */
+export function patchCommandList(prototype: CommandList, host: Host): void {
+  for (const method of ['push', 'unshift'] as const) {
+    host.wrap(prototype, method, (original) => {
+      return function add(this: CommandList, command: QueuedCommand): unknown {
+        const answer = audience?.listenerOf(command.args ?? NO_ARGS);
+        if (answer !== undefined) hear(command, answer);
+        return original.call(this, command);
+      };
+    });
+  }
+}
+
+const NO_ARGS: Args = [];
+
+function hear(command: QueuedCommand, answer: Answer): void {
+  const { resolve, reject } = command;
+  command.resolve = (reply) => {
+    resolve(reply);
+    answer.succeeded(reply);
+  };
+  command.reject = (error) => {
+    reject(error);
+    answer.failed(error);
+  };
+}
+
+/** Hears the answer of a command that passes through no list of ours, and gives the promise for its caller. */
+export function hearPromise<T>(promise: Promise<T>, answer: Answer): Promise<T> {
+  return promise.then(
+    (reply) => {
+      answer.succeeded(reply);
+      return reply;
+    },
+    (error: unknown) => {
+      answer.failed(error);
+      throw error;
+    },
+  );
+}

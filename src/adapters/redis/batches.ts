@@ -1,0 +1,216 @@
+import type { Host } from '../../adapter';
+import { replyErrorPrefix } from '../../redis/errors';
+import type { Batch, BatchKind } from '../../telemetry/batch';
+import type { Series } from '../../telemetry/statistics';
+import type { Telemetry } from '../../telemetry/telemetry';
+import { type Answer, type Audience, listen } from './answers';
+import { currentCall } from './calls';
+import { describe, type Known, knownClient } from './clients';
+import type { Args, Client, CurrentClient, EarlyClient, Queued } from './library';
+import { delayedSince } from './pools';
+import { sendOn, type Wait } from './sending';
+
+type Execute = (commands: readonly Queued[], ...more: unknown[]) => unknown;
+
+/** From 5 on. */
+export function patchBatches(prototype: CurrentClient, host: Host): void {
+  host.wrap(prototype, '_executeMulti', (original) => {
+    return function _executeMulti(this: CurrentClient, commands: readonly Queued[], ...more: unknown[]) {
+      return execute(this, original, 'MULTI', commands, more, host);
+    };
+  });
+  host.wrap(prototype, '_executePipeline', (original) => {
+    return function _executePipeline(this: CurrentClient, commands: readonly Queued[], ...more: unknown[]) {
+      return execute(this, original, 'PIPELINE', commands, more, host);
+    };
+  });
+}
+
+/** Before 5 a transaction is told by the id of its chain, and is answered with the replies of MULTI, its members and EXEC. */
+export function patchMultiExecutor(prototype: EarlyClient, host: Host): void {
+  host.wrap(prototype, 'multiExecutor', (original) => {
+    return function multiExecutor(this: EarlyClient, commands: readonly Queued[], ...more: unknown[]) {
+      const kind = more.some((one) => typeof one === 'symbol') ? 'MULTI' : 'PIPELINE';
+      return execute(this, original, kind, commands, more, host, lastOf);
+    };
+  });
+}
+
+function execute(
+  client: Client,
+  original: Execute,
+  kind: BatchKind,
+  commands: readonly Queued[],
+  more: unknown[],
+  host: Host,
+  execReply: (replies: unknown) => unknown = (replies) => replies,
+): unknown {
+  const { telemetry } = host;
+  const self = client._self ?? client;
+  const run = telemetry && runOn(self, kind, commands, telemetry, host);
+  if (run === undefined) return original.call(client, commands, ...more);
+  const before = listen(run);
+  let result: Promise<unknown>;
+  try {
+    result = original.call(client, commands, ...more) as Promise<unknown>;
+  } finally {
+    listen(before);
+  }
+  const inCall = currentCall() !== undefined;
+  return result.then(
+    (replies) => {
+      run.answered(execReply(replies));
+      if (typeof more[0] === 'number') knownClient(self).database = more[0];
+      if (!inCall) run.end(undefined);
+      return replies;
+    },
+    (error: unknown) => {
+      if (!inCall) run.end(error);
+      throw error;
+    },
+  );
+}
+
+function lastOf(replies: unknown): unknown {
+  return Array.isArray(replies) ? (replies[replies.length - 1] as unknown) : replies;
+}
+
+function runOn(
+  client: Client,
+  kind: BatchKind,
+  commands: readonly Queued[],
+  telemetry: Telemetry,
+  host: Host,
+): BatchRun | undefined {
+  const facts = knownClient(client);
+  const call = currentCall();
+  if (call?.batch !== undefined) {
+    call.batch.sendAgain(client, facts);
+    return call.batch;
+  }
+  const described = describe(facts, telemetry, host);
+  const batch = telemetry.beginBatch(call?.described ?? described, kind, delayedSince());
+  if (delayedSince() !== undefined) batch.operation.waits();
+  const run = new BatchRun(batch, commands, telemetry);
+  if (batch.size === 0 && kind === 'PIPELINE') return undefined;
+  if (call !== undefined) call.batch = run;
+  run.sendOn(client, facts);
+  return run;
+}
+
+/** One batch from `exec()` to its answer: one operation. */
+export class BatchRun implements Audience {
+  private readonly members: Member[];
+  private isSent = false;
+  /** Members of a pipeline that the client has taken, and of these, those without an answer. */
+  private taken = 0;
+  private open = 0;
+  private ending: { readonly error: unknown } | undefined;
+  private wait: Wait | undefined;
+
+  constructor(
+    private readonly batch: Batch,
+    commands: readonly Queued[],
+    private readonly telemetry: Telemetry,
+  ) {
+    const { route } = batch.operation.series;
+    // In 4.0 the commands around a transaction are among its members.
+    const own = commands[0]?.args[0] === 'MULTI' ? commands.slice(1, -1) : commands;
+    this.members = own.map(({ args }) => {
+      const series = route.named(String(args[0]));
+      batch.add(series, args, 1);
+      return new Member(this, series, args);
+    });
+  }
+
+  sendOn(client: Client, facts: Known): void {
+    this.wait = sendOn(client, facts, this.batch.operation);
+  }
+
+  /** A cluster sends the whole batch once more, elsewhere. */
+  sendAgain(client: Client, facts: Known): void {
+    this.batch.retry();
+    this.taken = 0;
+    this.sendOn(client, facts);
+  }
+
+  /** The members of a transaction are not heard one by one: all that they did stands in the reply of EXEC. */
+  listenerOf(args: Args): Answer | undefined {
+    this.isSent = true;
+    const member = this.members[this.taken];
+    if (this.batch.kind === 'MULTI' || member?.args !== args) return undefined;
+    this.taken++;
+    this.open++;
+    return member;
+  }
+
+  /** @param replies of EXEC, where it is a transaction; null: it was aborted by WATCH */
+  answered(replies: unknown): void {
+    this.wait?.answered(this.batch.operation);
+    if (this.batch.kind !== 'MULTI' || !Array.isArray(replies)) return;
+    this.members.forEach((member, index) => {
+      member.answered(replies[index]);
+    });
+  }
+
+  /** @param error why the batch failed; its members may not all be answered yet */
+  end(error: unknown): void {
+    this.ending = { error };
+    if (this.open === 0) this.finish(error);
+  }
+
+  count(member: Member, reply: unknown, error: unknown): void {
+    const { series, args } = member;
+    if (error === undefined) this.telemetry.memberSucceeded(this.batch, series, args, 1, reply);
+    else this.telemetry.memberFailed(this.batch, series, args, 1, error, replyErrorPrefix(error));
+  }
+
+  memberAnswered(): void {
+    this.open--;
+    if (this.open === 0 && this.ending !== undefined) this.finish(this.ending.error);
+  }
+
+  private finish(error: unknown): void {
+    this.wait?.failed(this.batch.operation);
+    const own = this.batch.failure !== undefined || (this.isSent && isAbort(error)) ? undefined : error;
+    this.telemetry.finishBatch(this.batch, own, replyErrorPrefix(own));
+  }
+}
+
+/** What was watched has changed: the server has answered, and nothing has failed. */
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.constructor.name === 'WatchError';
+}
+
+/** One command of a batch: it is counted once, however often the batch is sent. */
+class Member implements Answer {
+  private isCounted = false;
+
+  constructor(
+    private readonly run: BatchRun,
+    readonly series: Series,
+    readonly args: Args,
+  ) {}
+
+  /** @param reply an error of the server is a failure */
+  answered(reply: unknown): void {
+    if (reply instanceof Error) this.run.count(this, undefined, reply);
+    else this.count(reply);
+  }
+
+  succeeded(reply: unknown): void {
+    this.count(reply);
+    this.run.memberAnswered();
+  }
+
+  failed(error: unknown): void {
+    if (!this.isCounted) this.run.count(this, undefined, error);
+    this.run.memberAnswered();
+  }
+
+  private count(reply: unknown): void {
+    if (this.isCounted) return;
+    this.isCounted = true;
+    this.run.count(this, reply, undefined);
+  }
+}

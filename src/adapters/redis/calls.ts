@@ -1,0 +1,113 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { replyErrorPrefix } from '../../redis/errors';
+import type { Client as Described } from '../../telemetry/client';
+import type { Operation } from '../../telemetry/operation';
+import type { Telemetry } from '../../telemetry/telemetry';
+import type { BatchRun } from './batches';
+import type { Known } from './clients';
+import type { Args, Client } from './library';
+import { Sending } from './sending';
+
+const calls = new AsyncLocalStorage<Call>();
+
+/** The call that a command belongs to which is sent at this moment. */
+export function currentCall(): Call | undefined {
+  const call = calls.getStore();
+  return call?.ended === false ? call : undefined;
+}
+
+/**
+ * One operation that may take several commands, one after the other or at the same time: a cluster follows redirections, retries,
+ * and splits commands over its nodes; Sentinel tries the next master; a script that the server does not know is sent whole.
+ */
+export class Call {
+  ended = false;
+  batch: BatchRun | undefined;
+  private operation: Operation | undefined;
+  private reply: unknown;
+
+  /**
+   * @param described what the call was made on; undefined: whatever sends it
+   * @param whole the command, where it is known before it is sent
+   */
+  constructor(
+    readonly described: Described | undefined,
+    private readonly telemetry: Telemetry,
+    private readonly whole: Args | undefined,
+  ) {
+    if (described !== undefined && whole !== undefined) this.operation = this.begin(described, whole);
+  }
+
+  /** Runs what makes up the call; a call inside of another is a part of that. */
+  static async run<T>(call: Call, original: () => Promise<T>): Promise<T> {
+    try {
+      const result = await calls.run(call, original);
+      call.end(undefined);
+      return result;
+    } catch (error) {
+      call.end(error);
+      throw error;
+    }
+  }
+
+  private begin(described: Described, args: Args): Operation | undefined {
+    const operation = this.telemetry.begin(described, String(args[0]), args, 1);
+    // A script that is sent whole takes the place of its name in the arguments.
+    if (operation !== undefined) operation.procedure = operation.series.command.procedure?.(args, 1);
+    return operation;
+  }
+
+  /** A client is about to send a command of the call. Undefined: it is not of interest. */
+  join(client: Client, facts: Known, described: Described, args: Args): Part | undefined {
+    if (this.operation === undefined) {
+      if (this.whole !== undefined) return undefined;
+      this.operation = this.begin(this.described ?? described, args);
+    } else if (described.route.named(String(args[0])).ignored) return undefined;
+    return this.operation && new Part(args, client, facts, this.operation, this);
+  }
+
+  /** A part of the call was answered. */
+  answered(operation: Operation, args: Args, reply: unknown): void {
+    if (args === operation.args) this.reply = reply;
+    else this.readPart(operation, args, reply);
+  }
+
+  /** A command that was split over the nodes of a cluster: each part tells of its own keys. */
+  private readPart(operation: Operation, args: Args, reply: unknown): void {
+    const whole = operation.args;
+    operation.args = args;
+    try {
+      operation.series.command.read?.(operation, reply);
+    } catch (error) {
+      this.telemetry.failed(error);
+    } finally {
+      operation.args = whole;
+    }
+  }
+
+  private end(error: unknown): void {
+    this.ended = true;
+    this.batch?.end(error);
+    if (this.operation === undefined) return;
+    if (error === undefined) this.telemetry.succeed(this.operation, this.reply);
+    else this.telemetry.fail(this.operation, error, replyErrorPrefix(error));
+  }
+}
+
+/** A command that is all or a part of a call, which tells how it ends. */
+class Part extends Sending {
+  constructor(
+    private readonly part: Args,
+    client: Client,
+    facts: Known,
+    operation: Operation,
+    private readonly call: Call,
+  ) {
+    super(part, client, facts, operation);
+  }
+
+  /** Whether a failure is the last word, the call tells. */
+  protected override settle(reply: unknown, error: unknown): void {
+    if (error === undefined) this.call.answered(this.operation, this.part, reply);
+  }
+}

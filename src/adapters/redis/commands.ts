@@ -1,0 +1,109 @@
+import type { Host } from '../../adapter';
+import { replyErrorPrefix } from '../../redis/errors';
+import type { Operation } from '../../telemetry/operation';
+import type { Telemetry } from '../../telemetry/telemetry';
+import { hearPromise, listen } from './answers';
+import { currentCall } from './calls';
+import { describe, type Known, knownClient } from './clients';
+import type { Args, Client, CurrentClient } from './library';
+import { delayedSince } from './pools';
+import { type Listener, Sending } from './sending';
+
+const SELECT = 'SELECT';
+
+/** From 5 on every single command passes here: methods of any casing, raw commands, those of pools, clusters and Sentinel. */
+export function patchSendCommand(prototype: CurrentClient, host: Host): void {
+  host.wrap(prototype, 'sendCommand', (original) => {
+    return function sendCommand(this: CurrentClient, args: Args, options?: unknown): unknown {
+      const { telemetry } = host;
+      const listener = telemetry && listenTo(this, args, telemetry, host);
+      if (listener === undefined) return original.call(this, args, options);
+      const before = listen(listener);
+      let result: Promise<unknown>;
+      try {
+        result = original.call(this, args, options) as Promise<unknown>;
+      } finally {
+        listen(before);
+      }
+      // The client refuses what it can't queue: it is closed, the queue is full, the signal has been aborted.
+      return listener.isQueued ? result : hearPromise(result, listener);
+    };
+  });
+}
+
+/** Begins to observe a command that a client is about to send; undefined: it is not of interest. */
+export function listenTo(client: Client, args: Args, telemetry: Telemetry, host: Host): Listener | undefined {
+  const self = client._self ?? client;
+  const facts = knownClient(self);
+  const name = String(args[0]);
+  const listener = begin(self, facts, name, args, telemetry, host);
+  if (name.length !== SELECT.length || name.toUpperCase() !== SELECT) return listener;
+  return new Selecting(args, facts, listener);
+}
+
+function begin(
+  client: Client,
+  facts: Known,
+  name: string,
+  args: Args,
+  telemetry: Telemetry,
+  host: Host,
+): Listener | undefined {
+  const described = describe(facts, telemetry, host);
+  const call = currentCall();
+  if (call !== undefined) return call.join(client, facts, described, args);
+  const since = delayedSince();
+  const operation = telemetry.begin(described, name, args, 1, since);
+  if (operation === undefined) return undefined;
+  if (since !== undefined) operation.waits();
+  return new Single(args, client, facts, operation, telemetry);
+}
+
+/** A command that is an operation by itself. */
+class Single extends Sending {
+  constructor(
+    args: Args,
+    client: Client,
+    facts: Known,
+    operation: Operation,
+    private readonly telemetry: Telemetry,
+  ) {
+    super(args, client, facts, operation);
+  }
+
+  protected override settle(reply: unknown, error: unknown): void {
+    if (error === undefined) this.telemetry.succeed(this.operation, reply);
+    else this.telemetry.fail(this.operation, error, replyErrorPrefix(error));
+  }
+}
+
+/** Follows the database that a client uses: from the call on, as the commands after it go there too. */
+class Selecting implements Listener {
+  isQueued = false;
+  private readonly before: number;
+
+  constructor(
+    private readonly args: Args,
+    private readonly facts: Known,
+    private readonly observed: Listener | undefined,
+  ) {
+    this.before = facts.database;
+    const database = Number(args[1]);
+    if (Number.isInteger(database)) facts.database = database;
+  }
+
+  listenerOf(args: Args): this | undefined {
+    if (this.isQueued || args !== this.args) return undefined;
+    this.isQueued = true;
+    return this;
+  }
+
+  succeeded(reply: unknown): void {
+    this.observed?.succeeded(reply);
+  }
+
+  failed(error: unknown): void {
+    this.facts.database = this.before;
+    this.observed?.failed(error);
+  }
+}

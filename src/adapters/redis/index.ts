@@ -1,0 +1,84 @@
+import type { Adapter, Host, ModulePatch } from '../../adapter';
+import { patchCommandList } from './answers';
+import { patchBatches, patchMultiExecutor } from './batches';
+import { patchClientSideCache } from './client-side-cache';
+import { patchSendCommand } from './commands';
+import { patchOwner, patchPart } from './connections';
+import { patchConnectionClass, patchQueue, patchQueueClass } from './early-queues';
+import { patchPool } from './pools';
+import { patchScripts } from './scripts';
+import { patchCluster, patchClusterBatches, patchSentinel, patchSentinelLease, patchSlotsClass } from './topologies';
+
+const FOLDER = 'dist/lib';
+const CURRENT = '>=5.0.0 <7';
+/** What `redis` 4 is made of: `@node-redis/client` in 4.0, `@redis/client` later. */
+const EARLY = '>=1.0.0 <2';
+
+type Patch = (target: never, host: Host) => void;
+
+/** Calls a patch with the prototype of the class that a file exports. */
+function onPrototype(patch: Patch, name = 'default'): ModulePatch['patch'] {
+  return (exports, host) => {
+    patch((exports as Record<string, { prototype: never }>)[name]!.prototype, host);
+  };
+}
+
+/** Calls a patch with the class itself. */
+function onClass(patch: Patch, name = 'default'): ModulePatch['patch'] {
+  return (exports, host) => {
+    patch((exports as Record<string, never>)[name]!, host);
+  };
+}
+
+function all(...patches: readonly ModulePatch['patch'][]): ModulePatch['patch'] {
+  return (exports, host) => {
+    for (const patch of patches) patch(exports, host);
+  };
+}
+
+const CLUSTER: Record<string, ModulePatch['patch']> = {
+  'cluster/index': all(onPrototype(patchOwner), onPrototype(patchCluster)),
+  'cluster/cluster-slots': all(onPrototype(patchPart), patchSlotsClass as ModulePatch['patch']),
+  'cluster/multi-command': onPrototype(patchClusterBatches),
+};
+
+const CURRENT_FILES: Record<string, ModulePatch['patch']> = {
+  ...CLUSTER,
+  'client/index': all(
+    onPrototype(patchOwner),
+    onPrototype(patchSendCommand),
+    onPrototype(patchBatches),
+    onPrototype(patchScripts),
+  ),
+  'client/linked-list': onPrototype(patchCommandList, 'DoublyLinkedList'),
+  'client/socket': onPrototype(patchPart),
+  'client/pool': onPrototype(patchPool, 'RedisClientPool'),
+  'client/cache': onPrototype(patchClientSideCache, 'BasicClientSideCache'),
+  'sentinel/index': all(onClass(patchSentinel), onClass(patchSentinelLease, 'RedisSentinelClient')),
+};
+
+const EARLY_FILES: Record<string, ModulePatch['patch']> = {
+  ...CLUSTER,
+  'client/index': all(onPrototype(patchOwner), onPrototype(patchMultiExecutor), onPrototype(patchScripts)),
+  'client/commands-queue': all(onPrototype(patchQueue), patchQueueClass as ModulePatch['patch']),
+  'client/socket': all(onPrototype(patchPart), patchConnectionClass as ModulePatch['patch']),
+};
+
+function patches(module: string, version: string, files: Record<string, ModulePatch['patch']>): ModulePatch[] {
+  return Object.entries(files).map(([file, patch]) => ({
+    module,
+    versions: [version],
+    file: `${FOLDER}/${file}`,
+    patch,
+  }));
+}
+
+/** node-redis: the package `redis`, and what it is made of. */
+export const redis: Adapter = {
+  name: 'redis',
+  modules: [
+    ...patches('@redis/client', CURRENT, CURRENT_FILES),
+    ...patches('@redis/client', EARLY, EARLY_FILES),
+    ...patches('@node-redis/client', EARLY, EARLY_FILES),
+  ],
+};

@@ -1,0 +1,84 @@
+import { now } from '../../telemetry/clock';
+import type { Operation } from '../../telemetry/operation';
+import type { Answer, Audience } from './answers';
+import { isReady, type Known } from './clients';
+import type { Args, Client } from './library';
+
+/** Listens to one command. */
+export interface Listener extends Answer, Audience {
+  /** The client has taken the command. */
+  readonly isQueued: boolean;
+}
+
+/** One command on its way over one client. */
+export abstract class Sending implements Listener {
+  isQueued = false;
+  private readonly wait: Wait | undefined;
+
+  constructor(
+    private readonly args: Args,
+    client: Client,
+    facts: Known,
+    protected readonly operation: Operation,
+  ) {
+    this.wait = sendOn(client, facts, operation);
+  }
+
+  listenerOf(args: Args): this | undefined {
+    if (this.isQueued || args !== this.args) return undefined;
+    this.isQueued = true;
+    return this;
+  }
+
+  succeeded(reply: unknown): void {
+    this.wait?.answered(this.operation);
+    this.settle(reply, undefined);
+  }
+
+  failed(error: unknown): void {
+    this.wait?.failed(this.operation);
+    this.settle(undefined, error);
+  }
+
+  /** @param error why the command failed; undefined: it did not */
+  protected abstract settle(reply: unknown, error: unknown): void;
+}
+
+/** An operation goes to a client, which may have to connect first. */
+export function sendOn(client: Client, facts: Known, operation: Operation): Wait | undefined {
+  if (isReady(client)) {
+    operation.sent(client);
+    return undefined;
+  }
+  operation.waits();
+  return (facts.wait ??= new Wait(client, facts));
+}
+
+/** What a client is asked for before it is connected waits for that. */
+export class Wait {
+  /** When there was a connection, as the clock tells it. */
+  private over: number | undefined;
+
+  constructor(
+    private readonly client: Client,
+    private readonly facts: Known,
+  ) {
+    // What waits is written together with the handshake, before the client calls itself ready.
+    client.once('connect', this.end);
+    client.once('ready', this.end);
+  }
+
+  private readonly end = (): void => {
+    if (this.over === undefined) this.over = now();
+    if (this.facts.wait === this) this.facts.wait = undefined;
+  };
+
+  answered(operation: Operation): void {
+    operation.sent(this.client, this.over);
+  }
+
+  /** Where the operation never left the client, it did not wait for a connection but in vain. */
+  failed(operation: Operation): void {
+    if (this.over !== undefined) operation.sent(this.client, this.over);
+  }
+}

@@ -1,0 +1,116 @@
+import type { Host } from '../../adapter';
+import type { Client as Described } from '../../telemetry/client';
+import type { Telemetry } from '../../telemetry/telemetry';
+import { Call, currentCall } from './calls';
+import { describe, type Known, knownCluster, knownSentinel } from './clients';
+import { partOf } from './connections';
+import type { Args, ClusterOptions, Connectable, Parser, SentinelOptions } from './library';
+
+/** A cluster, or Sentinel: it sends its commands over clients of its own. */
+export interface Topology {
+  readonly _self?: Topology;
+}
+
+type Method = (...parameters: never[]) => Promise<unknown>;
+type Constructor = new (...parameters: never[]) => object;
+
+const clusterOptions = new WeakMap<object, ClusterOptions>();
+const sentinelOptions = new WeakMap<object, SentinelOptions>();
+
+/** The clusters of transactions and pipelines, which do not know them. */
+const clusters = new WeakMap<object, Topology>();
+
+/** Only the slots of a cluster are told what it was configured with. */
+export function patchSlotsClass(exports: { default: Constructor }, host: Host): void {
+  host.wrap(exports, 'default', (Original) => {
+    return class extends (Original as Constructor) {
+      constructor(...parameters: never[]) {
+        super(...parameters);
+        clusterOptions.set(this, parameters[0]!);
+      }
+    };
+  });
+}
+
+/** From 6 on a cluster splits some commands over its nodes, and tells first what the whole command is. */
+export function patchCluster(prototype: Topology & Connectable, host: Host): void {
+  if ('_executeWithPolicies' in prototype) {
+    patchCall(prototype, '_executeWithPolicies', host, (parameters) => (parameters[0] as Parser).redisArgs);
+  } else if ('_execute' in prototype) patchCall(prototype, '_execute', host, () => undefined);
+  else {
+    patchCall(prototype, 'sendCommand', host, (parameters) => parameters[2] as Args);
+    patchCall(prototype, 'executeScript', host, () => undefined);
+    if ('executeFunction' in prototype) patchCall(prototype, 'executeFunction', host, () => undefined);
+  }
+  const methods = prototype as unknown as Record<string, (this: Topology, ...parameters: unknown[]) => object>;
+  host.wrap(methods, 'MULTI' in prototype ? 'MULTI' : 'multi', (original) => {
+    return function MULTI(this: Topology, ...parameters: unknown[]): object {
+      const batch = original.apply(this, parameters) as object;
+      clusters.set(batch, this._self ?? this);
+      return batch;
+    };
+  });
+}
+
+export function patchClusterBatches(prototype: object, host: Host): void {
+  patchCall(prototype, 'exec', host, () => undefined);
+  patchCall(prototype, 'execAsPipeline', host, () => undefined);
+}
+
+export function patchSentinel(sentinel: { prototype: Topology }, host: Host): void {
+  patchCall(sentinel.prototype, '_execute', host, () => undefined);
+  type Factory = (config: SentinelOptions) => (options: SentinelOptions) => Topology;
+  host.wrap(sentinel as unknown as { factory: Factory }, 'factory', (original) => {
+    return function factory(this: unknown, config: SentinelOptions) {
+      const make = original.call(this, config) as ReturnType<Factory>;
+      return (options: SentinelOptions): Topology => {
+        const made = make(options);
+        sentinelOptions.set(made._self ?? made, options);
+        return made;
+      };
+    };
+  });
+}
+
+/** A client that was leased of Sentinel for several commands. */
+export function patchSentinelLease(lease: { prototype: Topology }, host: Host): void {
+  patchCall(lease.prototype, '_execute', host, () => undefined);
+  type Create = (options: SentinelOptions, ...more: unknown[]) => Topology;
+  host.wrap(lease as unknown as { create: Create }, 'create', (original) => {
+    return function create(this: unknown, options: SentinelOptions, ...more: unknown[]): Topology {
+      const made = original.call(this, options, ...more) as Topology;
+      sentinelOptions.set(made._self ?? made, options);
+      return made;
+    };
+  });
+}
+
+/** @param wholeOf the command of the call, where the parameters tell it */
+function patchCall(
+  prototype: object,
+  method: string,
+  host: Host,
+  wholeOf: (parameters: readonly unknown[]) => Args | undefined,
+): void {
+  host.wrap(prototype as Record<string, Method>, method, (original) => {
+    return function call(this: Topology, ...parameters: never[]): Promise<unknown> {
+      const { telemetry } = host;
+      const run = () => original.apply(this, parameters) as Promise<unknown>;
+      if (telemetry === undefined || currentCall() !== undefined) return run();
+      return Call.run(new Call(describedAs(this, telemetry, host), telemetry, wholeOf(parameters)), run);
+    };
+  });
+}
+
+function describedAs(instance: Topology, telemetry: Telemetry, host: Host): Described | undefined {
+  const facts = knownTopology(clusters.get(instance) ?? instance._self ?? instance);
+  return facts && describe(facts, telemetry, host);
+}
+
+function knownTopology(topology: Topology): Known | undefined {
+  const sentinel = sentinelOptions.get(topology);
+  if (sentinel !== undefined) return knownSentinel(topology, sentinel);
+  const slots = partOf(topology);
+  const options = slots && clusterOptions.get(slots);
+  return options && knownCluster(topology, options);
+}
