@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { context, trace } from '@opentelemetry/api';
+import { Client } from 'memjs';
+import { listOf, useMemcached } from '../../memcached/use-memcached';
+import { freePort, startMemcached } from '../../support/servers';
+import { observe } from '../observe';
+import { startBinaryServer } from './binary-server';
+import { quiet } from './quiet';
+
+type MemjsClient = ReturnType<typeof Client.create>;
+
+const LIST_SASL = 0x20;
+const AUTHENTICATE = 0x21;
+const AUTH_ERROR = 0x20;
+const ENOMEM = 0x82;
+
+describe('memjs: servers', () => {
+  const observer = observe();
+  const servers = useMemcached(3);
+  const clients: MemjsClient[] = [];
+  afterEach(() => {
+    for (const client of clients.splice(0)) client.close();
+  });
+  function connect(list: string, options: object = {}): MemjsClient {
+    const client = Client.create(list, { ...quiet, retries: 2, retry_delay: 0.01, timeout: 0.5, ...options });
+    clients.push(client);
+    return client;
+  }
+
+  it('several: the list is the target, and the peer is the one that has the key', async () => {
+    const client = connect(listOf(servers));
+    await observer.traced(() => Promise.all(Array.from({ length: 30 }, (_, i) => client.set(`key:${i}`, 'x', {}))));
+    for (const { attributes } of observer.spans()) {
+      assert.deepEqual([attributes['server.address'], attributes['server.port']], [listOf(servers), undefined]);
+      assert.equal(attributes['cache.name'], listOf(servers));
+    }
+    const peers = new Set(observer.spans().map(({ attributes }) => attributes['network.peer.port']));
+    assert.deepEqual([...peers].sort(), servers.map(({ port }) => port).sort());
+    for (let i = 0; i < 5; i++) {
+      observer.sdk.reset();
+      await observer.traced(() => client.get(`key:${i}`));
+      const holder = servers.find(({ port }) => port === observer.span().attributes['network.peer.port']);
+      assert.equal(String((await connect(holder!.location).get(`key:${i}`)).value), 'x');
+    }
+  });
+
+  it('flush of several is one operation', async () => {
+    await observer.traced(() => connect(listOf(servers)).flush());
+    const { name, attributes } = observer.span();
+    assert.equal(name, `FLUSH_ALL ${listOf(servers)}`);
+    assert.equal(attributes['network.peer.port'], undefined);
+  });
+
+  it('the first commands wait for the connection', async () => {
+    const client = connect(servers[0]!.location);
+    await observer.traced(() => Promise.all([client.get('a'), client.get('b')]));
+    await observer.traced(() => client.get('c'));
+    const times = observer.spans().map(({ attributes }) => attributes['cache.queue_time']);
+    assert.ok((times[0] as number) > 0 && (times[1] as number) > 0);
+    assert.equal(times[2], undefined);
+  });
+
+  it('a server that is down: retried, and one failed operation', async () => {
+    const client = connect(`127.0.0.1:${await freePort()}`);
+    await observer.traced(() => assert.rejects(client.get('key'), { code: 'ECONNREFUSED' }));
+    const { attributes, status } = observer.span();
+    assert.equal(attributes['error.type'], 'ECONNREFUSED');
+    assert.equal(attributes['db.response.status_code'], undefined);
+    assert.equal(attributes['cache.hit'], undefined);
+    assert.equal(status.code, 'ERROR');
+  });
+
+  it('a server that does not answer: one failed operation, after the timeout of each try', async () => {
+    const paused = await startMemcached([]);
+    const client = connect(paused.location, { timeout: 0.1 });
+    await client.set('key', 'value', {});
+    paused.pause();
+    await observer.traced(() => assert.rejects(client.get('key'), /timed out/));
+    paused.resume();
+    assert.equal(observer.span().attributes['error.type'], 'Error');
+    assert.ok(observer.span().durationMs >= 100);
+    await paused.stop();
+  });
+
+  it('failover: one operation, answered by the next server', async () => {
+    const dead = await startMemcached([]);
+    const alive = servers[0]!;
+    const client = connect(`${dead.location},${alive.location}`, { failover: true, failoverTime: 60 });
+    const keys = Array.from({ length: 20 }, (_, index) => `key:${index}`);
+    await Promise.all(keys.map((key) => client.set(key, 'x', {})));
+    await dead.stop();
+    await observer.traced(() => Promise.all(keys.map((key) => client.set(key, 'y', {}))));
+    assert.equal(observer.spans().length, 20);
+    for (const { attributes, status } of observer.spans()) {
+      assert.deepEqual([attributes['network.peer.port'], status.code], [alive.port, 'UNSET']);
+    }
+  });
+
+  it('no server available: one failed operation', async () => {
+    const client = connect(`127.0.0.1:${await freePort()}`, { failover: true });
+    await observer.traced(async () => {
+      await assert.rejects(client.get('key'), { message: 'No servers available' });
+      await assert.rejects(client.get('key'), { message: 'No servers available' });
+    });
+    assert.deepEqual(
+      observer.spans().map(({ status }) => status),
+      Array(2).fill({ code: 'ERROR', message: 'No servers available' }),
+    );
+  });
+
+  it('a retry that succeeds: one operation, without an error, in the context of its caller', async () => {
+    let requests = 0;
+    // The first request of each connection but the last is never answered.
+    const server = await startBinaryServer(() => (++requests < 2 ? undefined : 0));
+    const client = connect(server.location, { timeout: 0.1, retries: 3 });
+    const [inside, parent] = await observer.traced(async ({ spanId }) => {
+      const active = await new Promise((resolve) =>
+        client.set('key', 'value', {}, () => resolve(trace.getSpanContext(context.active())?.spanId)),
+      );
+      return [active, spanId];
+    });
+    assert.equal(requests, 2);
+    assert.equal(inside, parent);
+    assert.deepEqual([observer.span().status.code, observer.span().attributes['cache.value_size']], ['UNSET', 5]);
+    await server.stop();
+  });
+
+  it('SASL: signing in is no operation of its own, and nothing of it shows', async () => {
+    const opcodes: number[] = [];
+    const server = await startBinaryServer((opcode) => {
+      opcodes.push(opcode);
+      return 0;
+    });
+    const client = connect(`user:secret@${server.location}`);
+    await observer.traced(() => client.set('key', 'value', {}));
+    assert.deepEqual(opcodes, [LIST_SASL, AUTHENTICATE, 1]);
+    const { name, attributes } = observer.span();
+    assert.equal(name, 'SET key');
+    assert.equal(`${attributes['server.address']}:${attributes['server.port']}`, server.location);
+    assert.ok(!JSON.stringify(attributes).includes('secret'));
+    await server.stop();
+  });
+
+  it('SASL: refused', async () => {
+    const server = await startBinaryServer((opcode) => (opcode === AUTHENTICATE ? AUTH_ERROR : 0));
+    const client = connect(`user:secret@${server.location}`);
+    await observer.traced(() => new Promise((resolve) => client.get('key', resolve)));
+    const { attributes, status } = observer.span();
+    assert.equal(attributes['db.response.status_code'], 'AUTH_ERROR');
+    assert.equal(status.code, 'ERROR');
+    await server.stop();
+  });
+
+  it('any other status is a failure', async () => {
+    const statuses = [ENOMEM, 0x99];
+    const server = await startBinaryServer(() => statuses.shift());
+    const client = connect(server.location);
+    await observer.traced(async () => {
+      await assert.rejects(client.get('key'));
+      await assert.rejects(client.get('key'));
+    });
+    assert.deepEqual(
+      observer.spans().map(({ attributes }) => attributes['error.type']),
+      ['ENOMEM', '0x0099'],
+    );
+    await server.stop();
+  });
+});
