@@ -17,8 +17,11 @@ export interface Asked {
 }
 
 const LONGEST_MESSAGE = 200;
-/** Shorter arguments are in a message by chance. */
-const SHORTEST_ARGUMENT = 3;
+/** What is shorter is in a message, or in an argument, by chance. */
+const SHORTEST_WORD = 4;
+/** Arguments that are searched for words of a message; with more, or longer ones, the message is not shown. */
+const MOST_ARGUMENTS = 1000;
+const LONGEST_ARGUMENT = 10_000;
 
 /**
  * @param error what the client rejected with: anything
@@ -55,23 +58,33 @@ function quoteIn(message: string): number {
   return start === -1 ? message.length : start;
 }
 
-/** Whether an argument stands in a message without quotation marks. */
+/**
+ * Whether an argument, or a word of one, stands in a message without quotation marks (`Syntax error near secret`). Rather
+ * once too often: an argument may hold any word, and what is told then is the type.
+ */
 function quotes(message: string, args: ArrayLike<unknown>): boolean {
+  if (message === '') return false;
+  if (args.length > MOST_ARGUMENTS) return true;
+  const words = [...message.split(/\s+/), ...message.split(/[^\p{L}\p{N}]+/u)].filter(isTelling);
   for (let i = 0; i < args.length; i++) {
-    const argument = args[i];
-    if (typeof argument === 'number' || typeof argument === 'bigint') {
-      if (contains(message, String(argument))) return true;
-    } else if (typeof argument === 'string') {
-      if (contains(message, argument)) return true;
-    } else if (argument instanceof Uint8Array && argument.length <= message.length) {
-      if (contains(message, Buffer.from(argument).toString())) return true;
-    }
+    const argument = textOf(args[i]);
+    if (argument === undefined) return true;
+    if (isTelling(argument) && message.includes(argument)) return true;
+    if (words.some((word) => argument.includes(word))) return true;
   }
   return false;
 }
 
-function contains(message: string, argument: string): boolean {
-  return argument.length >= SHORTEST_ARGUMENT && message.includes(argument);
+/** Undefined: too long to be searched. */
+function textOf(argument: unknown): string | undefined {
+  if (typeof argument === 'number' || typeof argument === 'bigint') return String(argument);
+  if (typeof argument !== 'string' && !(argument instanceof Uint8Array)) return '';
+  if (argument.length > LONGEST_ARGUMENT) return undefined;
+  return typeof argument === 'string' ? argument : Buffer.from(argument).toString();
+}
+
+function isTelling({ length }: string): boolean {
+  return length >= SHORTEST_WORD;
 }
 
 /** Attribute values must not explode in number: whatever does not look like an error's name is `_OTHER`. */

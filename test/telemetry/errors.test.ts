@@ -54,6 +54,9 @@ describe('failures', () => {
     ['CONFIG', [], 'ERR unknown command, with args beginning with hunter2', 'ERR unknown command'],
     ['FT.SEARCH', ['idx', 'hunter2'], 'ERR Syntax error at offset 5 near hunter2', 'ERR'],
     ['FT.SEARCH', ['idx', Buffer.from('hunter2')], 'ERR Syntax error at offset 5 near hunter2', 'ERR'],
+    ['FT.SEARCH', ['idx', '@title:hunter2 @year:1'], 'ERR Syntax error (near hunter2)', 'ERR'],
+    ['SET', ['key', 'x'.repeat(10_001)], 'ERR no such thing', 'ERR'],
+    ['MSET', Array.from({ length: 1001 }, () => 'x'), 'ERR no such thing', 'ERR'],
     ['FT.SEARCH', ['idx', 4711], 'ERR Syntax error at offset 5 near 4711', 'ERR'],
     ['EVAL', ['return redis.error_reply("ERR hunter2")', 0], 'ERR hunter2', 'ERR'],
     ['FCALL', ['f', 0], 'ERR hunter2', 'ERR'],
@@ -85,7 +88,7 @@ describe('failures', () => {
       fc.property(
         fc.anything(),
         fc.option(fc.string(), { nil: undefined }),
-        fc.string({ minLength: 3 }),
+        fc.string({ minLength: 4 }),
         (error, code, secret) => {
           const given = typeof error === 'string' ? new Error(`${error}${secret}`) : error;
           const { type, message } = describeFailure(given, code, asked('SET', 'k', secret));
