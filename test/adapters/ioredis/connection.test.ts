@@ -107,7 +107,7 @@ describe('ioredis: the way of a command', () => {
   });
 
   it('commandTimeout ends the span; the late answer changes nothing', async () => {
-    const redis = await server.connect({ commandTimeout: 20 });
+    const redis = await server.connect({ commandTimeout: 100 });
     server.server.pause();
     await observer.traced(() => assert.rejects(redis.get('key'), /Command timed out/));
     server.server.resume();
