@@ -96,10 +96,10 @@ function isQueued(response: unknown): boolean {
 /** All that a hook knows of the client stands on its span. */
 function clientOf(span: Span, moduleVersion: string | undefined): Client {
   const attributes = (span as { attributes?: Record<string, unknown> }).attributes ?? {};
-  const address = attributes[ATTR_SERVER_ADDRESS] ?? attributes['net.peer.name'] ?? 'localhost';
+  const given = attributes[ATTR_SERVER_ADDRESS] ?? attributes['net.peer.name'];
   const port = attributes[ATTR_SERVER_PORT] ?? attributes['net.peer.port'];
-  const endpoint: Endpoint =
-    typeof port === 'number' ? { address: String(address), port } : { address: String(address) };
+  const address = typeof given === 'string' ? given : 'localhost';
+  const endpoint: Endpoint = typeof port === 'number' ? { address, port } : { address };
   const target = { system: DB_SYSTEM_REDIS, endpoint, namespace: '0' };
   return {
     name: CLIENT,

@@ -20,7 +20,7 @@ export function preload(): void {
     if (!resolveSettings({}, globalThis.process.env, say).enabled) return;
     new CacheInstrumentation();
     provideSdk(currentTelemetry());
-    if (globalThis.process.env[`${ENVIRONMENT_PREFIX}DIAGNOSE`]?.toLowerCase() === 'true') diagnose();
+    if (isDiagnosisWanted()) diagnose();
   } catch (error) {
     diag.error(`${SCOPE_NAME}: the preload failed; the application is not observed`, error);
   }
@@ -30,6 +30,18 @@ export function preload(): void {
 function isLoaderThread(): boolean {
   const { isInternalThread } = workers as { isInternalThread?: boolean };
   return isInternalThread ?? (!workers.isMainThread && workers.parentPort === null);
+}
+
+/** Concerns the preload alone, and so is no option. */
+function isDiagnosisWanted(): boolean {
+  const variable = `${ENVIRONMENT_PREFIX}DIAGNOSE`;
+  const value = process.env[variable]?.trim() ?? '';
+  if (!/^(true|false|)$/i.test(value)) {
+    say(
+      `${SCOPE_NAME}: ${variable} is '${value}', which is not accepted: it takes \`true\` or \`false\`. The default is used.`,
+    );
+  }
+  return value.toLowerCase() === 'true';
 }
 
 function isDisabled(): boolean {

@@ -46,8 +46,8 @@ function watchLoop(provide: () => OwnSdk | undefined): () => void {
 }
 
 function activeResources(): number {
-  // They count from the first time that they are used: then a handler that prints would seem to have begun something.
-  void [process.stdout, process.stderr];
+  // These count from the first time that they are got: then a handler that prints would seem to have begun something.
+  for (const stream of ['stdout', 'stderr']) Reflect.get(process, stream);
   return process.getActiveResourcesInfo().length;
 }
 
@@ -66,7 +66,7 @@ function watchSignal(signal: NodeJS.Signals, provide: () => OwnSdk | undefined):
     const flushed = sdk === undefined ? Promise.resolve(true) : within(LONGEST_FLUSH, sdk.forceFlush());
     if (process.listenerCount(signal) > 1 + signalExitListeners()) return;
     // Who asks a second time does not want to wait.
-    if (ending) return end();
+    if (ending) end();
     ending = true;
     void flushed.then(end);
   };

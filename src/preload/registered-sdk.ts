@@ -27,7 +27,7 @@ export function isSdkLoaded(): boolean {
 /** Has the registered providers export what they hold. */
 export function flushRegisteredSdk(): Promise<unknown> {
   const providers: Flushable[] = [tracerProvider(), metrics.getMeterProvider()];
-  return Promise.all(providers.map((provider) => provider.forceFlush?.()));
+  return Promise.all(providers.map(async (provider) => provider.forceFlush?.()));
 }
 
 function tracerProvider(): object {

@@ -81,7 +81,7 @@ describe('the SDK that the preload starts', function () {
     const scrape = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
     const page = await until(async () => {
       const text = await scrape();
-      return text.includes('cache_misses_total') && text;
+      return text.includes('cache_misses_total') ? text : undefined;
     }, 'the page has our metrics');
     running.child.kill('SIGTERM');
     equal((await running.done).signal, 'SIGTERM');
