@@ -2,11 +2,10 @@ import type { Host } from '../../adapter';
 import { currentAudience, hearPromise } from './answers';
 import { listenTo } from './commands';
 import { ownerOf } from './connections';
+import { type ClassFile, wrapClass } from './constructions';
 import type { Args, Client, Connection, Queue } from './library';
 
 const connections = new WeakMap<Queue, Connection>();
-
-type Constructor<T> = new (...parameters: never[]) => T;
 
 /** What a client has made of the two that it makes right after each other. */
 let newest: { queue?: Queue; connection?: Connection } = {};
@@ -18,25 +17,15 @@ function pair(made: typeof newest): void {
   newest = {};
 }
 
-export function patchQueueClass(exports: { default: Constructor<Queue> }, host: Host): void {
-  host.wrap(exports, 'default', (Original) => {
-    return class extends (Original as Constructor<Queue>) {
-      constructor(...parameters: never[]) {
-        super(...parameters);
-        pair({ queue: this });
-      }
-    };
+export function patchQueueClass(exports: ClassFile, host: Host): void {
+  wrapClass(exports, host, (queue) => {
+    pair({ queue: queue as Queue });
   });
 }
 
-export function patchConnectionClass(exports: { default: Constructor<Connection> }, host: Host): void {
-  host.wrap(exports, 'default', (Original) => {
-    return class extends (Original as Constructor<Connection>) {
-      constructor(...parameters: never[]) {
-        super(...parameters);
-        pair({ connection: this });
-      }
-    };
+export function patchConnectionClass(exports: ClassFile, host: Host): void {
+  wrapClass(exports, host, (connection) => {
+    pair({ connection: connection as Connection });
   });
 }
 

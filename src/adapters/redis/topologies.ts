@@ -4,6 +4,7 @@ import type { Telemetry } from '../../telemetry/telemetry';
 import { Call, currentCall } from './calls';
 import { describe, type Known, knownCluster, knownSentinel } from './clients';
 import { partOf } from './connections';
+import { type ClassFile, wrapClass } from './constructions';
 import type { Args, ClusterOptions, Connectable, Parser, SentinelOptions } from './library';
 
 /** A cluster, or Sentinel: it sends its commands over clients of its own. */
@@ -12,7 +13,6 @@ export interface Topology {
 }
 
 type Method = (...parameters: never[]) => Promise<unknown>;
-type Constructor = new (...parameters: never[]) => object;
 
 const clusterOptions = new WeakMap<object, ClusterOptions>();
 const sentinelOptions = new WeakMap<object, SentinelOptions>();
@@ -21,14 +21,9 @@ const sentinelOptions = new WeakMap<object, SentinelOptions>();
 const clusters = new WeakMap<object, Topology>();
 
 /** Only the slots of a cluster are told what it was configured with. */
-export function patchSlotsClass(exports: { default: Constructor }, host: Host): void {
-  host.wrap(exports, 'default', (Original) => {
-    return class extends (Original as Constructor) {
-      constructor(...parameters: never[]) {
-        super(...parameters);
-        clusterOptions.set(this, parameters[0]!);
-      }
-    };
+export function patchSlotsClass(exports: ClassFile, host: Host): void {
+  wrapClass(exports, host, (slots, [options]) => {
+    clusterOptions.set(slots, options as ClusterOptions);
   });
 }
 
