@@ -32,17 +32,21 @@ function patchCommand(prototype: Memcached, host: Host): void {
       const { telemetry } = host;
       if (telemetry === undefined) return original.call(this, compile, server) as undefined;
       const outer = sending;
+      let exchange: Exchange | undefined;
       sending = undefined;
       try {
         original.call(
           this,
           (noreply?: unknown) => {
             const query = compile(noreply);
-            if (noreply === undefined) sending = begin(this, query, telemetry, host);
+            if (noreply === undefined) sending = exchange = begin(this, query, telemetry, host);
             return query;
           },
           server,
         );
+      } catch (error) {
+        exchange?.settle(error, undefined);
+        throw error;
       } finally {
         sending = outer;
       }
@@ -52,14 +56,14 @@ function patchCommand(prototype: Memcached, host: Host): void {
 
 function begin(instance: Memcached, query: Query, telemetry: Telemetry, host: Host): Exchange | undefined {
   try {
-    return hasCallback(query) ? exchange(instance, query, telemetry, host) : undefined;
+    return hasCallback(query) ? newExchange(instance, query, telemetry, host) : undefined;
   } catch (error) {
     telemetry.failed(error);
     return undefined;
   }
 }
 
-function exchange(instance: Memcached, query: Query, telemetry: Telemetry, host: Host): Exchange | undefined {
+function newExchange(instance: Memcached, query: Query, telemetry: Telemetry, host: Host): Exchange | undefined {
   const scatter = isShare(query) ? scattering : undefined;
   if (scatter === undefined) {
     const operation = telemetry.begin(clientOf(instance, telemetry, host), query.type, argumentsOf(query), 0);

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:net';
 import Memcached from 'memcached';
 import { listOf, useMemcached } from '../../memcached/use-memcached';
-import { LOOPBACK } from '../../support/redis-server';
 import { freePort, startMemcached, type MemcachedServer } from '../../support/servers';
 import { observe } from '../observe';
 import { callsOf } from './calls';
+import { startTextServer } from './text-server';
 
 /** Fails at the first try, tries a server again right away, and leaves no timers behind. */
 const impatient = { retries: 0, timeout: 500, retry: 1, failures: 100, failuresTimeout: 1, poolSize: 50 };
@@ -105,38 +104,33 @@ describe('memcached: servers', () => {
     const port = await freePort();
     const call = callsOf(connect(`127.0.0.1:${port}`, { retries: 50, minTimeout: 50, maxTimeout: 50 } as object));
     const answered = observer.traced(() => call('set', 'key', 'x', 0));
-    const late = createServer((socket) => socket.on('data', () => socket.write('STORED\r\n')));
-    late.listen(port, LOOPBACK);
+    const late = await startTextServer((socket) => socket.write('STORED\r\n'), port);
     assert.equal(await answered, true);
     const { attributes: one, status } = observer.span();
     assert.deepEqual([one['network.peer.port'], status.code], [port, 'UNSET']);
     assert.ok((one['cache.queue_time'] as number) > 0);
-    late.close();
+    await late.stop();
   });
 
-  it('a server that dies with a command in flight: a failed operation, though the client never calls back', async () => {
-    const dying = await startMemcached([]);
-    const call = callsOf(connect(dying.location));
-    await call('set', 'key', 'x', 0);
-    dying.pause();
-    void observer.traced(() => void call('get', 'key').catch(() => undefined));
-    await dying.stop();
+  it('a connection that ends with a command in flight: a failed operation, though the client never calls back', async () => {
+    const dying = await startTextServer((socket) => socket.destroy());
+    const client = connect(dying.location);
+    await observer.traced(() => client.get('key', () => assert.fail('called back')));
     await observer.spansOnce(1);
     const { attributes: one, status } = observer.span();
     assert.equal(status.code, 'ERROR');
     assert.match(String(one['error.type']), /^(ECONNRESET|ConnectionClosed)$/);
     assert.equal(one['network.peer.port'], dying.port);
+    await dying.stop();
   });
 
   it('a server that does not answer: a failed operation, when the client gives the connection up', async () => {
-    const silent = await startMemcached([]);
-    const call = callsOf(connect(silent.location, { idle: 100 }));
-    await call('set', 'key', 'x', 0);
-    silent.pause();
-    void observer.traced(() => void call('get', 'key').catch(() => undefined));
+    const silent = await startTextServer(() => undefined);
+    const client = connect(silent.location, { idle: 100 });
+    await observer.traced(() => client.get('key', () => assert.fail('called back')));
     await observer.spansOnce(1);
     assert.equal(observer.span().attributes['error.type'], 'ConnectionClosed');
-    silent.resume();
+    assert.ok(observer.span().durationMs >= 99);
     await silent.stop();
   });
 

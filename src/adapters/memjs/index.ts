@@ -1,46 +1,19 @@
 import { dirname, join } from 'node:path';
-import type { Adapter, Host } from '../adapter';
-import { AUTH_ERROR, extra, isDone, requestName, statusName, valueLength, valueOf } from '../memcached/binary';
-import { memcachedCommand } from '../memcached/commands';
-import type { Reply } from '../memcached/reply';
-import { DB_SYSTEM_MEMCACHED } from '../semconv';
-import { callInContext } from '../telemetry/callers-context';
-import type { Client } from '../telemetry/client';
-import { endpointOf, type Peer } from '../telemetry/endpoint';
-import type { Operation } from '../telemetry/operation';
-import type { Telemetry } from '../telemetry/telemetry';
+import type { Adapter, Host } from '../../adapter';
+import { AUTH_ERROR, isDone, requestName, statusName, valueLength } from '../../memcached/binary';
+import type { Reply } from '../../memcached/reply';
+import { callInContext } from '../../telemetry/callers-context';
+import type { Operation } from '../../telemetry/operation';
+import type { Telemetry } from '../../telemetry/telemetry';
+import { clientOf } from './clients';
+import type { Callback, Main, MemjsClient, Response, Server } from './library';
+import { argumentsOf } from './requests';
 
 /** The main file, where `Client` is, can't be hooked where an ES module imports it; the file that it loads first can. */
 export const memjs: Adapter = {
   name: 'memjs',
   modules: [{ module: 'memjs', versions: ['>=1.3.0 <2'], file: 'lib/memjs/server', patch: patchMemjs }],
 };
-
-interface Main {
-  Client?: { readonly prototype: MemjsClient };
-}
-
-interface MemjsClient {
-  readonly servers: readonly Server[];
-  perform(key: unknown, request: Buffer, seq: number, callback: Callback | null | undefined, retries?: number): void;
-  flush(callback?: Callback | null): unknown;
-}
-
-interface Server {
-  readonly host: string;
-  readonly port: number;
-  readonly connected: boolean;
-  readonly _socket?: { readonly remoteAddress?: string; readonly remotePort?: number };
-  /** Calls back with the connection, as soon as there is one. */
-  sock(sasl: boolean, callback: (socket: unknown) => void): void;
-}
-
-interface Response {
-  readonly header: { readonly status: number };
-  readonly val: Buffer;
-}
-
-type Callback = (error: unknown, response?: unknown) => unknown;
 
 /** The operation that a callback settles. The client performs a request that failed again, with the same callback. */
 const OPERATION = Symbol('opentelemetry-instrumentation-cache.operation');
@@ -89,13 +62,17 @@ function patchPerform(prototype: MemjsClient, host: Host): void {
       if (telemetry === undefined) return original.call(this, key, request, seq, callback, retries) as undefined;
       const outer = sending;
       let settling = callback;
-      sending = callback?.[OPERATION];
-      if (sending === undefined) {
-        sending = begin(this, key, request, telemetry, host);
-        if (sending !== undefined) settling = settle(sending, request, telemetry, callback);
+      let operation = callback?.[OPERATION];
+      if (operation === undefined) {
+        operation = begin(this, key, request, telemetry, host);
+        if (operation !== undefined) settling = settle(operation, request, telemetry, callback);
       }
+      sending = operation;
       try {
         original.call(this, key, request, seq, settling, retries);
+      } catch (error) {
+        if (operation !== undefined) telemetry.fail(operation, error, undefined);
+        throw error;
       } finally {
         sending = outer;
       }
@@ -148,47 +125,6 @@ function fail(operation: Operation, error: unknown, telemetry: Telemetry): void 
   telemetry.fail(operation, error, typeof error === 'string' ? AUTH_ERROR : undefined);
 }
 
-/** The arguments of a request, as {@link memcachedCommand} expects them. */
-function argumentsOf(name: string, key: unknown, request: Buffer): ArrayLike<unknown> {
-  switch (name) {
-    case 'set':
-    case 'add':
-    case 'replace':
-      return new StoreArguments(key, extra(request, 4), request, 3);
-    case 'append':
-    case 'prepend':
-      return new StoreArguments(key, undefined, request, 2);
-    case 'incr':
-    case 'decr':
-      return [key, extra(request, 4)];
-    case 'touch':
-      return [key, extra(request, 0)];
-    default:
-      return [key];
-  }
-}
-
-/** Key, value and expiry. A view of the value costs 470 ns, as much as all the rest, and only hooks look at it. */
-class StoreArguments implements ArrayLike<unknown> {
-  readonly [index: number]: unknown;
-  readonly 0: unknown;
-  readonly 2: number | undefined;
-
-  constructor(
-    key: unknown,
-    expiry: number | undefined,
-    private readonly request: Buffer,
-    readonly length: number,
-  ) {
-    this[0] = key;
-    this[2] = expiry;
-  }
-
-  get 1(): Buffer {
-    return valueOf(this.request);
-  }
-}
-
 /** It asks all servers by itself. Without a callback it calls itself with one, and returns a promise. */
 function patchFlush(prototype: MemjsClient, host: Host): void {
   host.wrap(prototype, 'flush', (original) => {
@@ -223,24 +159,4 @@ function patchSock(prototype: Server, host: Host): void {
       });
     };
   });
-}
-
-const clients = new WeakMap<MemjsClient, { readonly settings: Telemetry['settings']; readonly client: Client }>();
-
-function clientOf(instance: MemjsClient, telemetry: Telemetry, host: Host): Client {
-  const { settings } = telemetry;
-  const known = clients.get(instance);
-  if (known?.settings === settings) return known.client;
-  const servers = instance.servers.map(({ host: address, port }) => ({ address, port }));
-  const target = { system: DB_SYSTEM_MEMCACHED, endpoint: endpointOf(servers) };
-  const route = telemetry.route(target, undefined, memcachedCommand);
-  const client = { name: host.client, moduleVersion: host.moduleVersion, route, peer: peerOf };
-  clients.set(instance, { settings, client });
-  return client;
-}
-
-/** The address that a server is connected at, else the one that it was configured by. */
-function peerOf(connection: object): Peer {
-  const { host, port, _socket: socket } = connection as Server;
-  return { address: socket?.remoteAddress ?? host, port: socket?.remotePort ?? port };
 }
