@@ -6,6 +6,9 @@ import type { OwnSdk } from './sdk';
 /** How long the end of the process may wait for the last export, in milliseconds. */
 const LONGEST_FLUSH = 2000;
 
+/** Node's exit code where the application waits at its top level for what never comes. */
+const UNSETTLED = 13;
+
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 /**
@@ -34,7 +37,7 @@ function watchLoop(provide: () => OwnSdk | undefined): () => void {
       process.removeAllListeners('beforeExit');
       void within(LONGEST_FLUSH, sdk.shutdown()).then((inTime) => {
         // An exporter whose receiver does not answer goes on trying; only the end of the process stops it.
-        if (!inTime) process.exit();
+        if (!inTime) process.exit(process.exitCode ?? (isMainUnsettled() ? UNSETTLED : undefined));
       });
     });
   };
@@ -43,6 +46,11 @@ function watchLoop(provide: () => OwnSdk | undefined): () => void {
   return () => {
     process.removeListener('beforeExit', handle);
   };
+}
+
+/** Node's own listener sets that code when the process ends by itself; `process.exit` takes it away. */
+function isMainUnsettled(): boolean {
+  return process.listeners('exit').some(({ name }) => name === 'handleProcessExit');
 }
 
 function activeResources(): number {

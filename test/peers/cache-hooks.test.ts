@@ -8,6 +8,7 @@ import {
   METRIC_CACHE_MISSES,
   METRIC_CACHE_OPERATIONS,
   METRIC_CACHE_VALUE_SIZE,
+  METRIC_DB_CLIENT_OPERATION_DURATION,
 } from '../../src/semconv';
 import { runAll } from '../preload/observed';
 import { ROOT } from '../support/fixture';
@@ -72,5 +73,7 @@ describe('cacheHooks()', () => {
     equal(sum(reports.both, METRIC_CACHE_OPERATIONS), 9);
     equal(sum(reports.both, METRIC_CACHE_HITS), 3);
     equal(sum(reports.both, METRIC_CACHE_MISSES), 3);
+    // A transaction is one operation, as is a pipeline.
+    equal(sum(reports.both, METRIC_DB_CLIENT_OPERATION_DURATION), 7);
   });
 });

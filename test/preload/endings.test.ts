@@ -137,11 +137,13 @@ describe('the end of the process under the preload', function () {
 
   it('ends soon where nothing receives the last export, by itself or by a signal', async () => {
     const dead = { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${await freePort()}` };
-    const [answered, byItself, bySignal] = await Promise.all([
+    const [answered, byItself, bySignal, unsettled] = await Promise.all([
       observe(ENDINGS, { env: env(), args: ['exitCode'] }),
       observe(ENDINGS, { env: { ...env(), ...dead }, args: ['exitCode'] }),
       observeSignal(ENDINGS, 'SIGTERM', { env: { ...env(), ...dead }, args: ['signal'] }),
+      observe('preload-unsettled.mjs', { env: { ...env(), ...dead } }),
     ]);
+    equal(unsettled.code, 13);
     sameEnd(answered, byItself);
     equal(byItself.stderr, '');
     equal(bySignal.signal, 'SIGTERM');
