@@ -116,6 +116,7 @@ export class Telemetry {
   ): Operation {
     this.operations++;
     this.onOperation?.();
+    this.meters.refresh();
     const parent = context.active();
     return new Operation(client, series, args, offset, parent, this.mayTrace(parent), startTime);
   }

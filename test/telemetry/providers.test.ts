@@ -149,14 +149,23 @@ describe('metrics and their providers', () => {
     assert.deepEqual((await told(own)).slice(0, 2), [3, 3]);
   });
 
-  it('a provider that throws does not reach the application', () => {
+  it('a provider that throws does not reach the application, and leaves the spans', async () => {
     const broken = {
       getMeter: () => {
         throw new Error('broken');
       },
     } as unknown as MeterProvider;
+    const own = createSdk();
+    sdks.push(own);
+    metrics.disable();
     metrics.setGlobalMeterProvider(broken);
-    assert.doesNotThrow(() => get(true));
+    instrumentation.disable();
+    instrumentation.enable();
+    await own.withParent(() => {
+      currentTelemetry().beginBatch(clientOf(currentTelemetry()), 'MULTI');
+      get(true);
+    });
+    assert.equal(own.spans().length, 1);
   });
 
   it('other names on the way: their instruments come and go', async () => {
