@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import { createCluster, type RedisClusterOptions } from 'redis';
+import { startRedisCluster, type RedisCluster, type RedisServer } from '../../support/servers';
+import { observe } from '../observe';
+
+type TestCluster = ReturnType<typeof createCluster>;
+
+describe('redis: createCluster', () => {
+  const observer = observe();
+  let servers: RedisCluster;
+  let clusters: TestCluster[];
+  let target: string;
+
+  before(async function () {
+    this.timeout(30_000);
+    servers = await startRedisCluster();
+    target = servers.masters.map(({ host, port }) => `${host}:${port}`).join(',');
+  });
+  beforeEach(async () => {
+    clusters = [];
+    for (const master of servers.masters) await master.call('FLUSHALL');
+  });
+  afterEach(() => clusters.forEach((cluster) => cluster.destroy()));
+  after(() => servers.stop());
+
+  async function connect(options: Partial<RedisClusterOptions> = {}): Promise<TestCluster> {
+    const rootNodes = servers.masters.map(({ host, port }) => ({ socket: { host, port } }));
+    const cluster = createCluster({ rootNodes, ...options } as RedisClusterOptions) as unknown as TestCluster;
+    cluster.on('error', () => undefined);
+    clusters.push(cluster);
+    await cluster.connect();
+    return cluster;
+  }
+
+  interface Place {
+    readonly slot: number;
+    readonly owner: RedisServer;
+    readonly other: RedisServer;
+  }
+
+  /** The slot of a key, the node that serves it, and another one. */
+  async function placeOf(key: string): Promise<Place> {
+    const slot = Number(await servers.masters[0]!.call('CLUSTER', 'KEYSLOT', key));
+    const index = Math.floor(slot / Math.ceil(16_384 / servers.masters.length));
+    return { slot, owner: servers.masters[index]!, other: servers.masters[(index + 1) % servers.masters.length]! };
+  }
+
+  /** Makes the client believe in a slot map that is out of date. */
+  function mislead(cluster: TestCluster, { slot, other }: Place): void {
+    const master = cluster.nodeByAddress.get(`${other.host}:${other.port}`);
+    cluster.slots[slot] = { ...cluster.slots[slot]!, master: master as never };
+  }
+
+  it('a command: the configured nodes are the target, the node that answered is the peer', async () => {
+    const cluster = await connect();
+    const parent = await observer.traced(async (own) => {
+      assert.equal(await cluster.set('key', 'value'), 'OK');
+      return own;
+    });
+    const { name, parentSpanId, attributes } = observer.span();
+    assert.deepEqual([name, parentSpanId], ['SET key', parent.spanId]);
+    assert.equal(attributes['server.address'], target);
+    assert.equal(attributes['server.port'], undefined);
+    assert.equal(attributes['cache.name'], target);
+    assert.equal(attributes['network.peer.port'], (await placeOf('key')).owner.port);
+  });
+
+  it('root nodes by URL, and a name', async () => {
+    const { host, port } = servers.masters[0]!;
+    const cluster = await connect({ rootNodes: [{ url: `redis://${host}:${port}` }], defaults: { name: 'named' } });
+    await observer.traced(() => cluster.sendCommand('key', true, ['GET', 'key']));
+    const { attributes } = observer.span();
+    assert.deepEqual(
+      [attributes['server.address'], attributes['server.port'], attributes['cache.name']],
+      [host, port, 'named'],
+    );
+  });
+
+  it('MOVED: one operation, counted once', async () => {
+    const cluster = await connect({ defaults: { name: 'moved' } });
+    const place = await placeOf('key');
+    await cluster.set('key', 'value');
+    mislead(cluster, place);
+    const parent = await observer.traced(async (own) => {
+      assert.equal(await cluster.get('key'), 'value');
+      return own;
+    });
+    const { parentSpanId, attributes, status } = observer.span();
+    assert.deepEqual([parentSpanId, status.code], [parent.spanId, 'UNSET']);
+    assert.equal(attributes['cache.hit'], true);
+    assert.equal(attributes['network.peer.port'], place.owner.port);
+    const operations = await observer.points('cache.operations', { 'cache.name': 'moved', 'cache.operation': 'get' });
+    assert.deepEqual(
+      operations.map(({ value }) => value),
+      [1],
+    );
+  });
+
+  it('ASK: one operation', async () => {
+    const cluster = await connect();
+    const place = await placeOf('key');
+    const [from, to] = [place.owner, place.other];
+    await to.call('CLUSTER', 'SETSLOT', place.slot, 'IMPORTING', String(await from.call('CLUSTER', 'MYID')));
+    await from.call('CLUSTER', 'SETSLOT', place.slot, 'MIGRATING', String(await to.call('CLUSTER', 'MYID')));
+    try {
+      await observer.traced(async () => assert.equal(await cluster.get('key'), null));
+    } finally {
+      for (const node of [from, to]) await node.call('CLUSTER', 'SETSLOT', place.slot, 'STABLE');
+    }
+    const { attributes, status } = observer.span();
+    assert.deepEqual([status.code, attributes['cache.hit']], ['UNSET', false]);
+    assert.equal(attributes['network.peer.port'], to.port);
+  });
+
+  it('MOVED: a transaction is one operation', async () => {
+    const cluster = await connect();
+    await cluster.set('{tag}:1', 'value');
+    mislead(cluster, await placeOf('{tag}'));
+    await observer.traced(async () => {
+      assert.deepEqual(await cluster.multi().get('{tag}:1').get('{tag}:2').exec(), ['value', null]);
+    });
+    const { attributes, status } = observer.span();
+    assert.equal(status.code, 'UNSET');
+    assert.equal(attributes['server.address'], target);
+    assert.deepEqual([attributes['cache.hits'], attributes['cache.misses']], [1, 1]);
+  });
+
+  it('pipelines', async () => {
+    const cluster = await connect();
+    await observer.traced(() => cluster.multi().get('{tag}:1').get('{tag}:2').execAsPipeline());
+    const { attributes } = observer.span();
+    assert.deepEqual([attributes['db.operation.name'], attributes['cache.misses']], ['PIPELINE GET', 2]);
+    assert.equal(attributes['server.address'], target);
+  });
+
+  it('a command that is split over the nodes stays one operation', async () => {
+    const cluster = await connect({ defaults: { name: 'split' } });
+    const keys = Array.from({ length: 20 }, (_, index) => `item:${index}`);
+    await observer.traced(async () => {
+      await cluster.mSet(keys.slice(0, 10).flatMap((key) => [key, 'xx']));
+      const values = await cluster.mGet(keys);
+      assert.deepEqual([values[0], values[19]], ['xx', null]);
+      assert.equal(await cluster.del(keys), 10);
+    });
+    const [set, get, del] = observer.spans();
+    assert.equal(observer.spans().length, 3);
+    assert.deepEqual([set!.name, set!.attributes['cache.value_size']], ['MSET item:*', 20]);
+    assert.equal(get!.name, 'MGET item:*');
+    assert.deepEqual([get!.attributes['cache.hits'], get!.attributes['cache.misses']], [10, 10]);
+    assert.equal(del!.attributes['cache.deleted_count'], 10);
+    const operations = await observer.points('cache.operations', { 'cache.name': 'split' });
+    assert.deepEqual(
+      operations.map(({ value }) => value),
+      [1, 1, 1],
+    );
+  });
+
+  it('an error that no retry helps against', async () => {
+    const cluster = await connect();
+    await cluster.lPush('list', 'x');
+    await observer.traced(() => assert.rejects(cluster.get('list')));
+    const { attributes, status } = observer.span();
+    assert.deepEqual([status.code, attributes['error.type']], ['ERROR', 'WRONGTYPE']);
+  });
+
+  it('redirected too often: one failed span', async () => {
+    const cluster = await connect({ maxCommandRedirections: 0 });
+    mislead(cluster, await placeOf('key'));
+    await observer.traced(() => assert.rejects(cluster.get('key')));
+    assert.equal(observer.span().status.code, 'ERROR');
+  });
+
+  it('refreshes of the topology are silent, and so are commands to all nodes that are about connections', async () => {
+    const cluster = await observer.traced(() => connect());
+    await observer.traced(async () => {
+      const place = await placeOf('key');
+      mislead(cluster, place);
+      await cluster.get('key');
+      await cluster.ping();
+    });
+    assert.equal(observer.span().name, 'GET key');
+  });
+});
