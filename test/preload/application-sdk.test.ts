@@ -58,6 +58,7 @@ describe('the preload and an SDK of the application', function () {
   }
 
   it('serves an application that uses the API alone: its spans and ours are one trace', async () => {
+    await redis.call('DEL', 'user:1');
     const { stdout, stderr, received } = await observe('preload-traced.js', { env: { REDIS_URL: redis.url } });
     deepEqual([stdout, stderr], ['null\nAda\n', '']);
     const byName = new Map(received.spans().map((span) => [span.name, span]));
@@ -71,7 +72,6 @@ describe('the preload and an SDK of the application', function () {
         ['GET user:*', inner.spanId],
       ],
     );
-    await redis.call('DEL', 'user:1');
   });
 
   it('shows an application what it would see without us', async () => {
