@@ -5,17 +5,20 @@ export function now(): number {
   return performance.now();
 }
 
+/** As a constant: the getter costs half of what `performance.now()` does. */
+const { timeOrigin } = performance;
+
 /** Past this the wall clock was set (or the machine slept), in milliseconds. `Date.now()` itself is up to 1 ms behind. */
 const TOLERATED_DRIFT = 2;
 
 let drift = 0;
 
 /**
- * The wall-clock time, in epoch milliseconds with a fraction, of a time that {@link now} returned. It follows the wall
- * clock, so that our spans stay inside their parents in a process that runs for weeks.
+ * The wall-clock time, in epoch milliseconds with a fraction, of a time that {@link now} has just returned. It follows the
+ * wall clock, so that our spans stay inside their parents in a process that runs for weeks.
  */
 export function epochMillis(monotonic: number): number {
-  const off = Date.now() - (performance.timeOrigin + performance.now() + drift);
+  const off = Date.now() - (timeOrigin + monotonic + drift);
   if (Math.abs(off) > TOLERATED_DRIFT) drift += off;
-  return performance.timeOrigin + monotonic + drift;
+  return timeOrigin + monotonic + drift;
 }
