@@ -37,7 +37,7 @@ function all(...patches: readonly ModulePatch['patch'][]): ModulePatch['patch'] 
 }
 
 const CLUSTER: Record<string, ModulePatch['patch']> = {
-  'cluster/index': all(onPrototype(patchOwner), onPrototype(patchCluster)),
+  'cluster/index': all(onPrototype(patchOwner), onClass(patchCluster)),
   'cluster/cluster-slots': all(onPrototype(patchPart), patchSlotsClass as ModulePatch['patch']),
   'cluster/multi-command': onPrototype(patchClusterBatches),
 };

@@ -27,15 +27,24 @@ export function patchSlotsClass(exports: ClassFile, host: Host): void {
   });
 }
 
-/** From 6 on a cluster splits some commands over its nodes, and tells first what the whole command is. */
-export function patchCluster(prototype: Topology & Connectable, host: Host): void {
+type Make = (options: never) => Topology;
+
+interface ClusterClass {
+  readonly prototype: Topology & Connectable;
+  factory(config: unknown): Make;
+}
+
+export function patchCluster(cluster: ClusterClass, host: Host): void {
+  const { prototype } = cluster;
   if ('_executeWithPolicies' in prototype) {
+    // From 6 on a cluster splits some commands over its nodes, and tells first what the whole command is.
     patchCall(prototype, '_executeWithPolicies', host, (parameters) => (parameters[0] as Parser).redisArgs);
-  } else if ('_execute' in prototype) patchCall(prototype, '_execute', host, () => undefined);
+  } else if ('_execute' in prototype) patchCall(prototype, '_execute', host);
   else {
     patchCall(prototype, 'sendCommand', host, (parameters) => parameters[2] as Args);
-    patchCall(prototype, 'executeScript', host, () => undefined);
-    if ('executeFunction' in prototype) patchCall(prototype, 'executeFunction', host, () => undefined);
+    const rest = ['executeScript', 'executeFunction'].filter((method) => method in prototype);
+    for (const method of rest) patchCall(prototype, method, host);
+    if (rest.length === 0) patchClusterMethods(cluster, host);
   }
   const methods = prototype as unknown as Record<string, (this: Topology, ...parameters: unknown[]) => object>;
   host.wrap(methods, 'MULTI' in prototype ? 'MULTI' : 'multi', (original) => {
@@ -47,13 +56,31 @@ export function patchCluster(prototype: Topology & Connectable, host: Host): voi
   });
 }
 
+/** In 5.0 what executes commands is private in the cluster: the methods of the commands themselves are the only way in. */
+function patchClusterMethods(cluster: ClusterClass, host: Host): void {
+  host.wrap(cluster, 'factory', (original) => {
+    return function factory(this: unknown, config: unknown): Make {
+      const make = original.call(this, config) as Make;
+      return (options) => {
+        const made = make(options);
+        // What was made is a proxy of an instance of a class that has the methods.
+        const methods = Object.getPrototypeOf(made._self) as object;
+        for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(methods))) {
+          if (name !== 'constructor' && name !== 'Multi' && typeof value === 'function') patchCall(methods, name, host);
+        }
+        return made;
+      };
+    };
+  });
+}
+
 export function patchClusterBatches(prototype: object, host: Host): void {
-  patchCall(prototype, 'exec', host, () => undefined);
-  patchCall(prototype, 'execAsPipeline', host, () => undefined);
+  patchCall(prototype, 'exec', host);
+  patchCall(prototype, 'execAsPipeline', host);
 }
 
 export function patchSentinel(sentinel: { prototype: Topology }, host: Host): void {
-  patchCall(sentinel.prototype, '_execute', host, () => undefined);
+  patchCall(sentinel.prototype, '_execute', host);
   type Factory = (config: SentinelOptions) => (options: SentinelOptions) => Topology;
   host.wrap(sentinel as unknown as { factory: Factory }, 'factory', (original) => {
     return function factory(this: unknown, config: SentinelOptions) {
@@ -69,7 +96,7 @@ export function patchSentinel(sentinel: { prototype: Topology }, host: Host): vo
 
 /** A client that was leased of Sentinel for several commands. */
 export function patchSentinelLease(lease: { prototype: Topology }, host: Host): void {
-  patchCall(lease.prototype, '_execute', host, () => undefined);
+  patchCall(lease.prototype, '_execute', host);
   type Create = (options: SentinelOptions, ...more: unknown[]) => Topology;
   host.wrap(lease as unknown as { create: Create }, 'create', (original) => {
     return function create(this: unknown, options: SentinelOptions, ...more: unknown[]): Topology {
@@ -85,7 +112,7 @@ function patchCall(
   prototype: object,
   method: string,
   host: Host,
-  wholeOf: (parameters: readonly unknown[]) => Args | undefined,
+  wholeOf: (parameters: readonly unknown[]) => Args | undefined = () => undefined,
 ): void {
   host.wrap(prototype as Record<string, Method>, method, (original) => {
     return function call(this: Topology, ...parameters: never[]): Promise<unknown> {

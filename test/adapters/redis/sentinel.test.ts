@@ -25,7 +25,7 @@ describe('redis: createSentinel', () => {
     try {
       return await use(sentinel);
     } finally {
-      sentinel.destroy();
+      await sentinel.destroy();
     }
   }
 
