@@ -25,6 +25,7 @@ export class Call {
   batch: BatchRun | undefined;
   private operation: Operation | undefined;
   private reply: unknown;
+  private isAnswered = false;
 
   /**
    * @param described what the call was made on; undefined: whatever sends it
@@ -68,8 +69,17 @@ export class Call {
 
   /** A part of the call was answered. */
   answered(operation: Operation, args: Args, reply: unknown): void {
+    this.isAnswered = true;
     if (args === operation.args) this.reply = reply;
     else this.readPart(operation, args, reply);
+  }
+
+  /** A level in front of the server answered a part of the call. */
+  answeredAt(level: string, described: Described, args: Args, reply: unknown): void {
+    if (this.whole === undefined) this.operation ??= this.begin(this.described ?? described, args);
+    if (this.operation === undefined) return;
+    this.operation.level = level;
+    this.answered(this.operation, args, reply);
   }
 
   /** A command that was split over the nodes of a cluster: each part tells of its own keys. */
@@ -89,8 +99,9 @@ export class Call {
     this.ended = true;
     this.batch?.end(error);
     if (this.operation === undefined) return;
-    if (error === undefined) this.telemetry.succeed(this.operation, this.reply);
-    else this.telemetry.fail(this.operation, error, replyErrorPrefix(error));
+    if (error === undefined) {
+      if (this.isAnswered) this.telemetry.succeed(this.operation, this.reply);
+    } else this.telemetry.fail(this.operation, error, replyErrorPrefix(error));
   }
 }
 

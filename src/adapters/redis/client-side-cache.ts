@@ -1,7 +1,11 @@
 import type { Host } from '../../adapter';
-import { hearPromise } from './answers';
+import type { Client as Described } from '../../telemetry/client';
+import { now } from '../../telemetry/clock';
+import type { Telemetry } from '../../telemetry/telemetry';
+import { type Answer, hearPromise } from './answers';
+import { currentCall } from './calls';
 import { describe, knownClient } from './clients';
-import type { Client, Parser } from './library';
+import type { Args, Client, Parser } from './library';
 
 /** The value of `cache.level` for what the client keeps itself. */
 const LEVEL = 'client';
@@ -32,20 +36,33 @@ export function patchClientSideCache(prototype: ClientSideCache, host: Host): vo
     ): unknown {
       const { telemetry } = host;
       if (telemetry === undefined) return original.call(this, client, parser, ask, ...more);
-      const args = parser.redisArgs;
-      const operation = telemetry.begin(describe(knownClient(client), telemetry, host), String(args[0]), args, 1);
+      const called = now();
       lastEntry = undefined;
       const result = original.call(this, client, parser, ask, ...more) as Promise<unknown>;
       const isHit = lastEntry !== undefined && 'value' in lastEntry;
       lastEntry = undefined;
-      if (operation === undefined || !isHit) return result;
-      operation.level = LEVEL;
-      return hearPromise(result, {
-        succeeded: (reply) => {
-          telemetry.succeed(operation, reply);
-        },
-        failed: () => undefined,
-      });
+      if (!isHit) return result;
+      const described = describe(knownClient(client), telemetry, host);
+      const answer = hit(described, parser.redisArgs, called, telemetry);
+      return answer === undefined ? result : hearPromise(result, answer);
     };
   });
+}
+
+function hit(described: Described, args: Args, called: number, telemetry: Telemetry): Answer | undefined {
+  const failed = (): void => undefined;
+  const call = currentCall();
+  if (call !== undefined) {
+    const succeeded = (reply: unknown): void => {
+      call.answeredAt(LEVEL, described, args, reply);
+    };
+    return { succeeded, failed };
+  }
+  const operation = telemetry.begin(described, String(args[0]), args, 1, called);
+  if (operation === undefined) return undefined;
+  operation.level = LEVEL;
+  const succeeded = (reply: unknown): void => {
+    telemetry.succeed(operation, reply);
+  };
+  return { succeeded, failed };
 }

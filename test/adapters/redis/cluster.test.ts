@@ -155,6 +155,19 @@ describe('redis: createCluster', () => {
     );
   });
 
+  it('client-side caching: a hit in the client is no command to a node', async () => {
+    const cluster = await connect({ RESP: 3, clientSideCache: { ttl: 0 } });
+    await cluster.set('key', 'value');
+    await observer.traced(async () => {
+      for (let index = 0; index < 2; index++) assert.equal(await cluster.get('key'), 'value');
+    });
+    const found = observer.spans().map(({ attributes }) => [attributes['cache.level'], attributes['cache.hit']]);
+    assert.deepEqual(found, [
+      [undefined, true],
+      ['client', true],
+    ]);
+  });
+
   it('an error that no retry helps against', async () => {
     const cluster = await connect();
     await cluster.lPush('list', 'x');
