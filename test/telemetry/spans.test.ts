@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { SpanKind, trace, type Attributes } from '@opentelemetry/api';
 import type { CacheInstrumentationConfig } from '../../src';
+import { redisCommand } from '../../src/redis/commands';
 import { createSdk, type Sdk } from '../support/sdk';
 import { clientOf, run, startTelemetry } from './calls';
 
 const SHA = 'a'.repeat(40);
+
+// Now, for so many unknown names are remembered and no more, and other tests fill that memory.
+redisCommand('NO.SUCH');
 
 /** A call, and its text with `keys` as pattern, full and none. */
 const TEXTS: readonly (readonly [call: readonly unknown[], pattern: string, full?: string, none?: string])[] = [

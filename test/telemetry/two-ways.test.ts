@@ -166,7 +166,9 @@ function comparable(points: readonly MetricData[], temporality: Temporality): Ma
 describe('two ways out of the statistics', () => {
   let instruments: Package;
   let producers: Package;
-  before(() => {
+  before(function () {
+    // Both copies of the package are compiled here.
+    this.timeout(60_000);
     instruments = freshPackage();
     producers = freshPackage();
   });
