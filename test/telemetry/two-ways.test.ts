@@ -85,7 +85,7 @@ const WRONG_TYPE = new Error('WRONGTYPE Operation against a key holding the wron
 const REFUSED = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
 
 /** Runs steps by a clock that stands still but for the steps' own time, so that two runs measure the same. */
-function runSteps(run: Package['run'], telemetry: Telemetry, clients: readonly Client[], steps: readonly Step[]): void {
+function runSteps(telemetry: Telemetry, clients: readonly Client[], steps: readonly Step[]): void {
   let time = 1000;
   performance.now = () => time;
   try {
@@ -136,7 +136,7 @@ class Way {
   }
 
   async collect(steps: readonly Step[]): Promise<readonly MetricData[]> {
-    runSteps(this.own.run, this.telemetry, this.#clients, steps);
+    runSteps(this.telemetry, this.#clients, steps);
     return this.sdk.collectMetrics();
   }
 
