@@ -8,7 +8,7 @@ const foreign = [
   },
   {
     regex:
-      '^(ioredis|iovalkey|redis|@redis/.+|@node-redis/.+|memjs|memcached|generic-pool|node-cache|lru-cache|keyv|cache-manager|cacheable)(/|$)',
+      '^(ioredis|iovalkey|redis|@redis/.+|@node-redis/.+|memjs|memcached|generic-pool|tarn|node-cache|lru-cache|keyv|cache-manager|cacheable)(/|$)',
     message: 'Client libraries belong to the application: write down the shape that the code needs.',
   },
 ];
@@ -62,7 +62,14 @@ export default [
   border(['src/**/*.ts']),
   border(
     ['src/telemetry/**/*.ts'],
-    outside([...top, 'redis', 'memcached', 'adapters'], 'telemetry knows no dialect, no client and no consumer.'),
+    outside(
+      [...top, 'redis', 'memcached', 'adapters', 'pools'],
+      'telemetry knows no dialect, no client and no consumer.',
+    ),
+  ),
+  border(
+    ['src/pools/**/*.ts'],
+    outside([...top, 'config', 'redis', 'memcached', 'adapters'], 'A pool is told of its clients by telemetry.'),
   ),
   dialect('redis', 'memcached'),
   dialect('memcached', 'redis'),

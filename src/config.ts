@@ -54,8 +54,16 @@ export interface Option<T> {
   readonly parse: (value: unknown) => T | undefined;
 }
 
-/** The client libraries that there are adapters for. */
-export const CLIENT_NAMES: readonly ClientName[] = ['ioredis', 'iovalkey', 'redis', 'memjs', 'memcached'];
+/** The libraries that there are adapters for. */
+export const CLIENT_NAMES: readonly ClientName[] = [
+  'ioredis',
+  'iovalkey',
+  'redis',
+  'memjs',
+  'memcached',
+  'generic-pool',
+  'tarn',
+];
 
 function parseClients(value: unknown): readonly string[] | undefined {
   const names = parseList(value);

@@ -22,10 +22,14 @@ interface Wrap {
   replacement: unknown;
 }
 
+/** They hold other libraries' clients: which of their pools are observed is decided pool by pool. */
+const POOL_LIBRARIES: readonly ClientName[] = ['generic-pool', 'tarn'];
+
 /** Whether an instrumentation observes a client. */
 export function observes(telemetry: Telemetry, client: ClientName): boolean {
   const { clients } = telemetry.settings;
   if (clients.includes(`-${client}`)) return false;
+  if (POOL_LIBRARIES.includes(client)) return true;
   const chosen = clients.filter((name) => !name.startsWith('-'));
   return chosen.length === 0 || chosen.includes(client);
 }

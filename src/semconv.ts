@@ -44,6 +44,10 @@ export const ATTR_CACHE_TTL = 'cache.ttl';
 export const ATTR_CACHE_DELETED_COUNT = 'cache.deleted_count';
 export const ATTR_CACHE_QUEUE_TIME = 'cache.queue_time';
 
+/** In development in the conventions. */
+export const ATTR_DB_CLIENT_CONNECTION_POOL_NAME = 'db.client.connection.pool.name';
+export const ATTR_DB_CLIENT_CONNECTION_STATE = 'db.client.connection.state';
+
 export const METRIC_CACHE_OPERATIONS = 'cache.operations';
 export const METRIC_CACHE_HITS = 'cache.hits';
 export const METRIC_CACHE_MISSES = 'cache.misses';
@@ -51,6 +55,22 @@ export const METRIC_CACHE_HIT_RATE = 'cache.hit_rate';
 export const METRIC_CACHE_VALUE_SIZE = 'cache.value_size';
 export const METRIC_CACHE_REPEATED_MISSES = 'cache.repeated_misses';
 export const METRIC_CACHE_WRITES_WITHOUT_TTL = 'cache.writes_without_ttl';
+
+/**
+ * In development in the conventions.
+ * @see https://opentelemetry.io/docs/specs/semconv/database/database-metrics/#connection-pools
+ */
+export const METRIC_DB_CLIENT_CONNECTION_COUNT = 'db.client.connection.count';
+export const METRIC_DB_CLIENT_CONNECTION_LIMIT = 'db.client.connection.limit';
+export const METRIC_DB_CLIENT_CONNECTION_PENDING_REQUESTS = 'db.client.connection.pending_requests';
+export const METRIC_DB_CLIENT_CONNECTION_TIMEOUTS = 'db.client.connection.timeouts';
+export const METRIC_DB_CLIENT_CONNECTION_CREATE_TIME = 'db.client.connection.create_time';
+export const METRIC_DB_CLIENT_CONNECTION_WAIT_TIME = 'db.client.connection.wait_time';
+export const METRIC_DB_CLIENT_CONNECTION_USE_TIME = 'db.client.connection.use_time';
+
+/** Values of `db.client.connection.state`. */
+export const CONNECTION_STATE_IDLE = 'idle';
+export const CONNECTION_STATE_USED = 'used';
 
 /** Values of `db.system.name`. */
 export const DB_SYSTEM_REDIS = 'redis';
@@ -74,3 +94,7 @@ export const LEGACY_ATTR_REDIS_TTL_SECONDS = 'db.redis.ttl_seconds';
 export const LEGACY_ATTR_MEMCACHED_TTL = 'db.memcached.ttl';
 
 export const LEGACY_METRIC_CACHE_LATENCY = 'cache.latency';
+export const LEGACY_METRIC_REDIS_POOL_SIZE = 'redis.pool.size';
+export const LEGACY_METRIC_REDIS_POOL_AVAILABLE = 'redis.pool.available';
+export const LEGACY_METRIC_REDIS_POOL_PENDING = 'redis.pool.pending';
+export const LEGACY_METRIC_REDIS_POOL_ACQUIRE_TIME = 'redis.pool.acquire_time';

@@ -1,8 +1,8 @@
 import type { Span } from '@opentelemetry/api';
 import type { InstrumentationConfig } from '@opentelemetry/instrumentation';
 
-/** A client library that this package can observe. */
-export type ClientName = 'ioredis' | 'iovalkey' | 'redis' | 'memjs' | 'memcached';
+/** A client library, or a library of connection pools, that this package can observe. */
+export type ClientName = 'ioredis' | 'iovalkey' | 'redis' | 'memjs' | 'memcached' | 'generic-pool' | 'tarn';
 
 /** The kinds of operations that `spans` can select. */
 export type SpanSelector = 'errors' | 'slow' | 'misses';
@@ -31,7 +31,10 @@ export interface ResponseInfo extends RequestInfo {
  * the OpenTelemetry diagnostics and the default is used.
  */
 export interface CacheInstrumentationConfig extends InstrumentationConfig {
-  /** Adapters to use; a name with a leading `-` takes one out. Default: all. */
+  /**
+   * Adapters to use; a name with a leading `-` takes one out. Default: all. Libraries of pools are observed unless they are taken
+   * out, for pools of clients that are observed; those that are named, for pools of anything.
+   */
   clients?: readonly string[];
   /** Which operations become spans, judged when they settle. Default: `all`. */
   spans?: 'all' | 'none' | readonly SpanSelector[];

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { ADAPTERS } from '../src/adapters';
 import { CLIENT_NAMES, ENVIRONMENT_PREFIX, OPTIONS, resolveSettings } from '../src/config';
 import * as semconv from '../src/semconv';
-import { COUNTERS, HIT_RATE, histograms, LATENCY } from '../src/telemetry/metrics/catalogue';
+import { COUNTERS, HIT_RATE, histograms, LATENCY, levels } from '../src/telemetry/metrics/catalogue';
 import { ROOT } from './support/fixture';
 
 const text = readFileSync(join(ROOT, 'README.md'), 'utf8');
@@ -87,12 +87,22 @@ describe('the README', () => {
     const expected = [
       ...COUNTERS.map(({ name, unit }) => [name, 'Counter', unit]),
       ...histograms(resolveSettings({}, {})).map(({ name, unit }) => [name, 'Histogram', unit]),
+      ...levels(resolveSettings({}, {})).map(({ name, unit }) => [name, 'UpDownCounter', unit]),
       [HIT_RATE.name, 'Gauge', HIT_RATE.unit],
     ];
     assert.deepEqual(rows.map((row) => row.slice(0, 3)).sort(), expected.sort());
     assert.deepEqual(column(rows, 0).sort(), namesOf('METRIC_'));
     assert.ok(section('### Older names').includes(`\`${LATENCY.name}\` (Histogram, \`${LATENCY.unit}\``));
-    assert.deepEqual(namesOf('LEGACY_METRIC_'), [LATENCY.name]);
+    const older = resolveSettings({ semconv: 'dup' }, {});
+    const legacy = [...levels(older), ...histograms(older)].filter((metric) => metric.legacy === true);
+    assert.deepEqual(
+      namesOf('LEGACY_METRIC_'),
+      column(
+        legacy.map(({ name }) => [name]),
+        0,
+      ).sort(),
+    );
+    for (const { name } of legacy) assert.ok(section('### Older names').includes(`\`${name}\``), name);
     assert.ok(text.includes(semconv.SCOPE_NAME) && text.includes(semconv.LEGACY_SCOPE_NAME));
   });
 

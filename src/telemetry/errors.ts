@@ -29,11 +29,16 @@ const LONGEST_ARGUMENT = 10_000;
  */
 export function describeFailure(error: unknown, statusCode: string | undefined, asked: Asked): Failure {
   const answered = statusCode !== undefined;
-  const type = answered ? label(statusCode) : errorType(error);
+  const type = failureType(error, statusCode);
   const text = messageOf(error);
   const message = (answered ? text.slice(0, quoteIn(text)) : text).slice(0, LONGEST_MESSAGE).trim();
   const secret = (answered && asked.series.command.scripted === true) || quotes(message, asked.args);
   return { type, statusCode: answered ? type : undefined, message: secret ? type : message };
+}
+
+/** `error.type`: that of the server's own code where there is one. */
+export function failureType(error: unknown, statusCode: string | undefined): string {
+  return statusCode === undefined ? errorType(error) : label(statusCode);
 }
 
 function errorType(error: unknown): string {

@@ -1,6 +1,7 @@
 import type { Settings } from '../config';
 import { Cache, type CountRow } from './cache';
 import type { Command } from './command';
+import { Connections } from './connections';
 import { Durations, type Target } from './durations';
 import { hostPort } from './endpoint';
 
@@ -13,6 +14,7 @@ const MOST_NAMES = 1000;
 
 /** Everything that is counted and measured: one table, read when metrics are collected and when a report is made. */
 export class Statistics {
+  readonly connections = new Connections();
   private readonly cachesByName = new Map<string, Cache>();
   private readonly durationsById = new Map<string, Durations>();
   private readonly routes = new Map<string, Route>();

@@ -5,6 +5,7 @@ import { Batch, type BatchKind } from './batch';
 import type { Client } from './client';
 import { now } from './clock';
 import type { Command } from './command';
+import { ConnectionMeter } from './connection-meter';
 import type { Target } from './durations';
 import { describeFailure, type Failure } from './errors';
 import { foreignSpans } from './foreign-spans';
@@ -25,6 +26,7 @@ export class Telemetry {
   statistics: Statistics;
   /** Called at each operation; for the preload, which starts an SDK when there is something to tell. */
   onOperation: (() => void) | undefined;
+  readonly connections: ConnectionMeter;
   private readonly spans: SpanMaker;
   private readonly meters: MeterOutlet;
   private failures = 0;
@@ -36,6 +38,7 @@ export class Telemetry {
     this.statistics = new Statistics(settings);
     this.spans = new SpanMaker(tracer, settings);
     this.meters = new MeterOutlet(this.statistics, settings);
+    this.connections = new ConnectionMeter(this, this.meters);
   }
 
   /** Goes on counting where another instrumentation of this process stopped. */

@@ -1,6 +1,7 @@
 import type { Adapter, Host, ModulePatch } from '../../adapter';
 import type { ClientName } from '../../types';
 import { patchCluster, patchRedis } from './commands';
+import { patchClusterConnects, patchConnects, patchNodePool, patchSentinelConnector } from './connects';
 import { patchDelays } from './delays';
 import { patchPipeline } from './pipelines';
 
@@ -18,9 +19,11 @@ export const iovalkey: Adapter = { name: 'iovalkey', modules: patches('iovalkey'
 
 function patches(module: ClientName, versions: readonly string[], files: typeof CURRENT): readonly ModulePatch[] {
   return [
-    { module, versions, file: files.redis, patch: onPrototype(patchRedis) },
+    { module, versions, file: files.redis, patch: onPrototype(patchRedis, patchConnects) },
     { module, versions, file: files.pipeline, patch: onPrototype(patchPipeline) },
-    { module, versions, file: files.cluster, patch: onPrototype(patchCluster, patchDelays) },
+    { module, versions, file: files.cluster, patch: onPrototype(patchCluster, patchDelays, patchClusterConnects) },
+    { module, versions, file: 'built/cluster/ConnectionPool', patch: onPrototype(patchNodePool) },
+    { module, versions, file: 'built/connectors/SentinelConnector/index', patch: onPrototype(patchSentinelConnector) },
   ];
 }
 

@@ -28,7 +28,13 @@ export interface Redis {
   /** The state of the connection; `select` is the database index. */
   readonly condition?: { readonly select: number } | null;
   readonly scriptsSet?: Scripts;
+  /** The application has told it to disconnect. */
+  readonly manuallyClosing?: boolean;
   sendCommand(command: Command, stream?: PipelineStream, node?: unknown): unknown;
+  /** Takes note of a new state of the connection (`connecting`, `connect`, `ready`, `close`, ...), and tells listeners later. */
+  setStatus(status: string, ...more: unknown[]): unknown;
+  /** Tells listeners, if there are any. */
+  silentEmit(event: string, ...more: unknown[]): unknown;
 }
 
 export interface Cluster {
@@ -37,7 +43,18 @@ export interface Cluster {
   readonly offlineQueue?: { readonly length: number };
   readonly scriptsSet?: Scripts;
   sendCommand(command: Command, stream?: PipelineStream, node?: unknown): unknown;
+  readonly connectionPool?: NodePool;
   delayUntilReady(callback: (error?: unknown) => void): unknown;
+  connect(): unknown;
+}
+
+/** The nodes of a cluster. */
+export interface NodePool {
+  findOrCreate(...parameters: unknown[]): Redis;
+}
+
+export interface SentinelConnector {
+  connectToSentinel(...parameters: unknown[]): unknown;
 }
 
 /** The scripts of `defineCommand`, by name. */

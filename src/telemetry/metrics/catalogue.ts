@@ -14,6 +14,17 @@ import {
 import type { PatternRow } from '../cache';
 import { DURATION_BOUNDS, type Histogram, LATENCY_BOUNDS, SIZE_BOUNDS } from '../histogram';
 import type { Statistics } from '../statistics';
+import {
+  ACQUIRE_TIME,
+  CONNECTION_COUNT,
+  CONNECTION_LIMIT,
+  CONNECTION_TIMEOUTS,
+  CREATE_TIME,
+  LEGACY_LEVELS,
+  PENDING_REQUESTS,
+  USE_TIME,
+  WAIT_TIME,
+} from './connection-metrics';
 
 /** A metric as it is announced. */
 export interface MetricDescription {
@@ -25,6 +36,13 @@ export interface MetricDescription {
 /** A count that only grows; `read` tells its value since the statistics began, once per set of attributes. */
 export interface CounterMetric extends MetricDescription {
   readonly read: (statistics: Statistics, point: (value: number, attributes: Attributes) => void) => void;
+}
+
+/** A count that rises and falls; `read` tells it as it is now, once per set of attributes. */
+export interface LevelMetric extends MetricDescription {
+  /** In the scope of the older names, where it is a gauge. */
+  readonly legacy?: boolean;
+  readonly read: CounterMetric['read'];
 }
 
 /** A distribution; `read` tells it since the statistics began, once per set of attributes. */
@@ -87,6 +105,7 @@ export const COUNTERS: readonly CounterMetric[] = [
       (row) => row.writesWithoutTtl > 0,
     ),
   },
+  CONNECTION_TIMEOUTS,
 ];
 
 export const DURATION: HistogramMetric = {
@@ -126,14 +145,23 @@ export const LATENCY: HistogramMetric = {
   },
 };
 
+/** The levels that the settings ask for; the limit has no older name. */
+export function levels({ semconv }: Settings): readonly LevelMetric[] {
+  if (semconv === 'stable') return [CONNECTION_COUNT, CONNECTION_LIMIT, PENDING_REQUESTS];
+  if (semconv === 'legacy') return [CONNECTION_LIMIT, ...LEGACY_LEVELS];
+  return [CONNECTION_COUNT, CONNECTION_LIMIT, PENDING_REQUESTS, ...LEGACY_LEVELS];
+}
+
 export const HIT_RATE: MetricDescription = {
   name: METRIC_CACHE_HIT_RATE,
   unit: '1',
   description: 'Share of the lookups since the last collection that found their key',
 };
 
-/** The histograms that the settings ask for. */
+/** The histograms that the settings ask for. Creation and use of connections have no older names. */
 export function histograms({ semconv }: Settings): readonly HistogramMetric[] {
-  if (semconv === 'stable') return [DURATION, VALUE_SIZE];
-  return semconv === 'legacy' ? [VALUE_SIZE, LATENCY] : [DURATION, VALUE_SIZE, LATENCY];
+  const always = [VALUE_SIZE, CREATE_TIME, USE_TIME];
+  if (semconv === 'stable') return [DURATION, ...always, WAIT_TIME];
+  if (semconv === 'legacy') return [...always, LATENCY, ACQUIRE_TIME];
+  return [DURATION, ...always, WAIT_TIME, LATENCY, ACQUIRE_TIME];
 }

@@ -1,21 +1,37 @@
 import {
   diag,
   metrics,
+  type Attributes,
   type BatchObservableCallback,
   type Context,
   type Histogram as Instrument,
   type Meter,
   type MeterProvider,
   type Observable,
+  type ObservableCallback,
 } from '@opentelemetry/api';
 import type { Settings } from '../../config';
 import { LEGACY_SCOPE_NAME, SCOPE_NAME } from '../../semconv';
 import { VERSION } from '../../version';
 import type { OperationRow } from '../cache';
 import type { DurationRow } from '../durations';
+import type { Histogram } from '../histogram';
 import type { Statistics } from '../statistics';
-import { COUNTERS, DURATION, HIT_RATE, type HistogramMetric, histograms, LATENCY, VALUE_SIZE } from './catalogue';
+import {
+  COUNTERS,
+  DURATION,
+  HIT_RATE,
+  type HistogramMetric,
+  histograms,
+  LATENCY,
+  type LevelMetric,
+  levels,
+  type MetricDescription,
+  VALUE_SIZE,
+} from './catalogue';
+import { CONNECTION_TIMES } from './connection-metrics';
 import { HitRate } from './hit-rate';
+import { LastLevels } from './last-levels';
 import { Ledger } from './ledger';
 import { isProducing } from './producing';
 
@@ -25,10 +41,17 @@ interface Instruments {
   readonly durations: Instrument | undefined;
   readonly sizes: Instrument | undefined;
   readonly latencies: Instrument | undefined;
+  readonly connections: ReadonlyMap<HistogramMetric, Instrument | undefined>;
   readonly detach: () => void;
 }
 
-const NO_INSTRUMENTS = { durations: undefined, sizes: undefined, latencies: undefined, detach: () => undefined };
+const NO_INSTRUMENTS = {
+  durations: undefined,
+  sizes: undefined,
+  latencies: undefined,
+  connections: new Map(),
+  detach: () => undefined,
+};
 
 /**
  * Hands the statistics to the metrics API: counts as observable instruments that read the table when they are collected,
@@ -99,6 +122,13 @@ export class MeterOutlet {
     this.instruments?.latencies?.record(milliseconds, row.attributes, parent);
   }
 
+  /** Puts a time of a connection into its distribution, in that one's unit. */
+  connection(metric: HistogramMetric, table: Histogram, attributes: Attributes, value: number): void {
+    table.record(value);
+    this.refresh();
+    this.instruments?.connections.get(metric)?.record(value, attributes);
+  }
+
   /**
    * Makes the instruments of the provider that there is now, unless they are those that there are. Called once per
    * operation, not per record: that is 60 of the 490 ns that an operation costs without an SDK.
@@ -131,18 +161,18 @@ export class MeterOutlet {
     const wanted = histograms(this.settings);
     const instrument = (metric: HistogramMetric) =>
       wanted.includes(metric) ? histogramOf(metric.legacy === true ? legacy : meter, metric) : undefined;
-    const counters = COUNTERS.map(({ name, unit, description }) =>
-      meter.createObservableCounter(name, { unit, description }),
-    );
-    const { name, unit, description } = HIT_RATE;
-    const hitRate = meter.createObservableGauge(name, { unit, description });
+    const counters = COUNTERS.map((metric) => meter.createObservableCounter(metric.name, about(metric)));
+    const hitRate = meter.createObservableGauge(HIT_RATE.name, about(HIT_RATE));
     const callback = this.observe(provider, counters, hitRate);
     meter.addBatchObservableCallback(callback, [...counters, hitRate]);
+    const detachLevels = levels(this.settings).map((metric) => this.observeLevel(metric, meter, legacy));
     const detach = () => {
       meter.removeBatchObservableCallback(callback, [...counters, hitRate]);
+      for (const detachLevel of detachLevels) detachLevel();
     };
     const [durations, sizes, latencies] = [instrument(DURATION), instrument(VALUE_SIZE), instrument(LATENCY)];
-    return { provider, durations, sizes, latencies, detach };
+    const connections = new Map(CONNECTION_TIMES.map((metric) => [metric, instrument(metric)]));
+    return { provider, durations, sizes, latencies, connections, detach };
   }
 
   private observe(
@@ -163,8 +193,32 @@ export class MeterOutlet {
       });
     };
   }
+
+  /** @returns how to take it back */
+  private observeLevel(metric: LevelMetric, meter: Meter, legacy: Meter): () => void {
+    const level =
+      metric.legacy === true
+        ? legacy.createObservableGauge(metric.name, about(metric))
+        : meter.createObservableUpDownCounter(metric.name, about(metric));
+    const last = new LastLevels();
+    const callback: ObservableCallback = (result) => {
+      if (isProducing()) return;
+      last.read(metric, this.statistics, (value, attributes) => {
+        result.observe(value, attributes);
+      });
+    };
+    level.addCallback(callback);
+    return () => {
+      level.removeCallback(callback);
+    };
+  }
 }
 
-function histogramOf(meter: Meter, { name, unit, description, bounds }: HistogramMetric): Instrument {
-  return meter.createHistogram(name, { unit, description, advice: { explicitBucketBoundaries: [...bounds] } });
+function about({ unit, description }: MetricDescription): { unit: string; description: string } {
+  return { unit, description };
+}
+
+function histogramOf(meter: Meter, metric: HistogramMetric): Instrument {
+  const advice = { explicitBucketBoundaries: [...metric.bounds] };
+  return meter.createHistogram(metric.name, { ...about(metric), advice });
 }

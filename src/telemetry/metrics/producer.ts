@@ -2,7 +2,15 @@ import { type Attributes, type HrTime, ValueType } from '@opentelemetry/api';
 import { LEGACY_SCOPE_NAME, SCOPE_NAME } from '../../semconv';
 import { VERSION } from '../../version';
 import type { Telemetry } from '../telemetry';
-import { COUNTERS, HIT_RATE, type HistogramMetric, histograms, type MetricDescription } from './catalogue';
+import {
+  COUNTERS,
+  HIT_RATE,
+  type HistogramMetric,
+  histograms,
+  type LevelMetric,
+  levels,
+  type MetricDescription,
+} from './catalogue';
 import { HistogramDeltas, SumDeltas } from './deltas';
 import { HitRate } from './hit-rate';
 
@@ -33,15 +41,17 @@ export class StatisticsProducer {
     const start = this.temporality === 'delta' ? this.collected : this.started;
     this.collected = end;
     const { settings } = this.current();
-    const wanted = histograms(settings);
-    const metrics = [
-      ...COUNTERS.map((metric) => this.sum(metric, start, end)),
-      this.gauge(start, end),
-      ...wanted.filter(({ legacy }) => legacy !== true).map((metric) => this.distribution(metric, start, end)),
+    const inScope = (older: boolean) => [
+      ...levels(settings)
+        .filter(({ legacy = false }) => legacy === older)
+        .map((metric) => this.level(metric, end)),
+      ...histograms(settings)
+        .filter(({ legacy = false }) => legacy === older)
+        .map((metric) => this.distribution(metric, start, end)),
     ];
-    const legacy = wanted
-      .filter(({ legacy }) => legacy === true)
-      .map((metric) => this.distribution(metric, start, end));
+    const counts = COUNTERS.map((metric) => this.sum(metric, start, end));
+    const metrics = [...counts, this.gauge(start, end), ...inScope(false)];
+    const legacy = inScope(true);
     const scopeMetrics = [scope(SCOPE_NAME, metrics), scope(LEGACY_SCOPE_NAME, legacy)];
     return {
       // The reader takes the resource of its own SDK.
@@ -61,6 +71,18 @@ export class StatisticsProducer {
       if (deltas === undefined || told > 0) dataPoints.push({ startTime, endTime, attributes, value: told });
     });
     return { ...this.base(metric, ValueType.INT), dataPointType: SUM, isMonotonic: true, dataPoints };
+  }
+
+  /** Always cumulative, as the exporters that prefer deltas want it of counts that may fall. */
+  private level(metric: LevelMetric, endTime: HrTime): Metric {
+    const dataPoints: unknown[] = [];
+    metric.read(this.current().statistics, (value, attributes) => {
+      dataPoints.push({ startTime: this.started, endTime, attributes, value });
+    });
+    const aggregationTemporality = TEMPORALITY.cumulative;
+    const base = { ...this.base(metric, ValueType.INT), aggregationTemporality, dataPoints };
+    if (metric.legacy === true) return { ...base, dataPointType: GAUGE };
+    return { ...base, dataPointType: SUM, isMonotonic: false };
   }
 
   private gauge(startTime: HrTime, endTime: HrTime): Metric {
