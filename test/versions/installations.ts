@@ -32,3 +32,14 @@ export async function installNode(version: string): Promise<string> {
   const folder = await install(join(ROOT, '.nodes', version), name, version);
   return join(folder, 'node_modules', name, 'bin', 'node');
 }
+
+/** Whether an installed version of a client says, in its `engines`, that it runs on a version of Node. */
+export function supportsNode(folder: string, name: string, node: string): boolean {
+  const manifest = readFileSync(join(folder, 'node_modules', name, 'package.json'), 'utf8');
+  const { engines } = JSON.parse(manifest) as { engines?: { node?: string } };
+  if (engines?.node === undefined) return true;
+  // All of them say it as a lower end.
+  const [, lowest] = /^>=\s*([\d.]+)$/.exec(engines.node) ?? [];
+  if (lowest === undefined) throw new Error(`${name} in ${folder} asks for Node '${engines.node}': not a lower end`);
+  return node.localeCompare(lowest, 'en', { numeric: true }) >= 0;
+}

@@ -1,91 +1,138 @@
 // Runs a plain program under the preload with every supported version of its client, on every supported version of Node,
-// and prints a table. `--quick`: only this Node, only the oldest and newest version of each major.
+// and prints a table. `--quick`: only this Node, only the oldest and the newest version of each client.
 import assert from 'node:assert/strict';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { end } from '../support/children';
 import { ROOT, startFixture } from '../support/fixture';
 import { startOtlpReceiver } from '../support/otlp-receiver';
-import { startRedis } from '../support/servers';
-import { installClient, installNode } from './installations';
-import { LOOKUPS, lookups, OUTPUT, SPANS, summary } from './ioredis';
+import { startMemcached, startRedis } from '../support/servers';
+import { EXPECTATIONS } from './expectations';
+import { installClient, installNode, supportsNode } from './installations';
+import { lookups, summary } from './summary';
 
 interface Client {
   readonly name: string;
-  readonly version: string;
-  /** Options of the client, as JSON. */
-  readonly options?: string;
-  /** Neither the oldest nor the newest of its major. */
-  readonly between?: boolean;
+  /** From the oldest to the newest. */
+  readonly versions: readonly string[];
+  /** The program in `test/fixtures`, less `-app.js`. */
+  readonly program: keyof typeof EXPECTATIONS;
+  /** Options, as JSON, that the newest version is run with too. */
+  readonly variants?: readonly string[];
 }
 
 const CLIENTS: readonly Client[] = [
-  { name: 'ioredis', version: '4.28.0' },
-  { name: 'ioredis', version: '4.28.5', between: true },
-  { name: 'ioredis', version: '4.31.0' },
-  { name: 'ioredis', version: '5.0.0' },
-  { name: 'ioredis', version: '5.4.2', between: true },
-  { name: 'ioredis', version: '5.11.1' },
-  { name: 'ioredis', version: '6.0.0' },
-  { name: 'ioredis', version: '6.0.0', options: '{"protocol":3}' },
-  { name: 'iovalkey', version: '0.1.0' },
-  { name: 'iovalkey', version: '0.4.0' },
+  {
+    name: 'ioredis',
+    versions: ['4.28.0', '4.28.5', '4.31.0', '5.0.0', '5.4.2', '5.11.1', '6.0.0'],
+    program: 'ioredis',
+    variants: ['{"protocol":3}'],
+  },
+  { name: 'iovalkey', versions: ['0.1.0', '0.4.0'], program: 'ioredis' },
+  { name: 'redis', versions: ['4.0.0', '4.7.1', '5.0.0', '5.9.0', '5.12.1', '6.0.0', '6.3.1'], program: 'redis' },
+  { name: 'memjs', versions: ['1.3.0', '1.3.2'], program: 'memjs' },
+  { name: 'memcached', versions: ['2.2.0', '2.2.2'], program: 'memcached' },
 ];
+
+/** One line of the table. */
+interface Run {
+  readonly client: Client;
+  readonly version: string;
+  readonly options: string;
+}
 
 const THIS_NODE = process.versions.node;
 const NODES = ['18.20.8', '20.6.1', THIS_NODE, '22.23.3', '24.21.0', '26.10.0'];
 
+interface Server {
+  /** How a program is told of it. */
+  readonly env: Record<string, string>;
+  readonly address: string;
+  stop(): Promise<void>;
+}
+
+async function startServer({ program }: Client): Promise<Server> {
+  if (program === 'memjs' || program === 'memcached') {
+    const { location, stop } = await startMemcached();
+    return { env: { MEMCACHED_URL: location }, address: location, stop };
+  }
+  const { url, host, port, stop } = await startRedis();
+  return { env: { REDIS_URL: url }, address: `${host}:${port}`, stop };
+}
+
 /** Runs the program once; fails when anything of it was not as expected. */
-async function check(client: Client, folder: string, node: string): Promise<void> {
-  const [redis, receiver] = await Promise.all([startRedis({}), startOtlpReceiver()]);
+async function check({ client, options }: Run, folder: string, node: string): Promise<void> {
+  const [server, receiver] = await Promise.all([startServer(client), startOtlpReceiver()]);
   const program = startFixture(join(folder, 'app.js'), {
     preload: 'require',
     node,
     cwd: folder,
-    env: {
-      ...receiver.env(),
-      REDIS_URL: redis.url,
-      OTEL_INSTRUMENTATION_CACHE_REQUIRE_PARENT_SPAN: 'false',
-    },
-    args: [client.name, client.options ?? '{}'],
+    env: { ...receiver.env(), ...server.env, OTEL_INSTRUMENTATION_CACHE_REQUIRE_PARENT_SPAN: 'false' },
+    args: [client.name, options],
   });
   try {
+    const expected = EXPECTATIONS[client.program];
     const { code, stdout, stderr } = await program.done;
     assert.equal(code, 0, stderr);
-    assert.deepEqual(stdout.trimEnd().split('\n'), OUTPUT);
+    assert.deepEqual(stdout.trimEnd().split('\n'), expected.output);
     assert.equal(stderr, '');
-    const expected = SPANS.map((span) => span.replace('{address}', `${redis.host}:${redis.port}`));
     const spans = [...receiver.spans()].sort((a, b) => Number(a.startTimeUnixNano - b.startTimeUnixNano));
-    assert.deepEqual(spans.map(summary), expected);
-    assert.deepEqual(lookups(receiver.metrics()), LOOKUPS);
+    assert.deepEqual(
+      spans.map(summary),
+      expected.spans.map((span) => span.replace('{address}', server.address)),
+    );
+    assert.deepEqual(lookups(receiver.metrics()), expected.lookups);
   } finally {
-    await Promise.all([end(program.child), redis.stop(), receiver.close()]);
+    await Promise.all([end(program.child), server.stop(), receiver.close()]);
   }
+}
+
+/** The lines of the table; the quick one has the first and the last version of each client. */
+function runs(quick: boolean): Run[] {
+  return CLIENTS.flatMap((client) => {
+    const { versions, variants = [] } = client;
+    const plain = quick ? [versions[0]!, versions.at(-1)!] : versions;
+    return [
+      ...plain.map((version) => ({ client, version, options: '{}' })),
+      ...variants.map((options) => ({ client, version: versions.at(-1)!, options })),
+    ];
+  });
+}
+
+/** Node versions and their binaries. */
+async function nodes(quick: boolean): Promise<[version: string, binary: string][]> {
+  const found: [string, string][] = [];
+  for (const version of quick ? [THIS_NODE] : NODES) {
+    found.push([version, version === THIS_NODE ? process.execPath : await installNode(version)]);
+  }
+  return found;
 }
 
 async function main(): Promise<void> {
   const quick = process.argv.includes('--quick');
-  const clients = CLIENTS.filter(({ between }) => !quick || !between);
-  const versions = quick ? [THIS_NODE] : NODES;
-  const nodes = new Map<string, string>();
-  for (const version of versions) {
-    nodes.set(version, version === THIS_NODE ? process.execPath : await installNode(version));
-  }
+  const columns = await nodes(quick);
   const failures: string[] = [];
-  console.log(`| | ${versions.join(' | ')} |\n|${' --- |'.repeat(versions.length + 1)}`);
-  for (const client of clients) {
-    const { name, version, options = '' } = client;
-    const folder = await installClient(name, version);
-    copyFileSync(join(ROOT, 'test/fixtures/ioredis-app.js'), join(folder, 'app.js'));
+  let passed = 0;
+  console.log(`| | ${columns.map(([version]) => version).join(' | ')} |\n|${' --- |'.repeat(columns.length + 1)}`);
+  for (const run of runs(quick)) {
+    const { client, version, options } = run;
+    const name = `${client.name} ${version}${options === '{}' ? '' : ` ${options}`}`;
+    const folder = await installClient(client.name, version);
+    copyFileSync(join(ROOT, `test/fixtures/${client.program}-app.js`), join(folder, 'app.js'));
     const cells: string[] = [];
-    for (const [nodeVersion, node] of nodes) {
-      const failure = await check(client, folder, node).then(() => undefined, String);
-      if (failure !== undefined) failures.push(`${name} ${version} ${options} on Node ${nodeVersion}:\n${failure}`);
+    for (const [nodeVersion, node] of columns) {
+      if (!supportsNode(folder, client.name, nodeVersion)) {
+        cells.push('-');
+        continue;
+      }
+      const failure = await check(run, folder, node).then(() => undefined, String);
+      if (failure === undefined) passed++;
+      else failures.push(`${name} on Node ${nodeVersion}:\n${failure}`);
       cells.push(failure === undefined ? 'passed' : 'FAILED');
     }
-    console.log(`| ${`${name} ${version} ${options}`.trim()} | ${cells.join(' | ')} |`);
+    console.log(`| ${name} | ${cells.join(' | ')} |`);
   }
-  console.log(`${clients.length * versions.length - failures.length} passed, ${failures.length} failed`);
+  console.log(`versions: ${passed} passed, ${failures.length} failed; '-': that client does not support that Node`);
   if (failures.length === 0) return;
   console.error(failures.join('\n\n'));
   process.exitCode = 1;

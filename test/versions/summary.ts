@@ -1,0 +1,40 @@
+import type { MetricData, SpanData } from '../support/telemetry-data';
+
+/** What is expected of a plain program, whichever version of its client it runs on. */
+export interface Expectation {
+  /** The lines that it prints. */
+  readonly output: readonly string[];
+  /** Its spans in the order of their start: name, then what the attributes say. `{address}` is that of the server. */
+  readonly spans: readonly string[];
+  /** What the counters say in the end. */
+  readonly lookups: Readonly<Record<'cache.hits' | 'cache.misses', number>>;
+}
+
+const SHOWN = {
+  database: 'db.namespace',
+  batch: 'db.operation.batch.size',
+  hits: 'cache.hits',
+  misses: 'cache.misses',
+  size: 'cache.value_size',
+  ttl: 'cache.ttl',
+  deleted: 'cache.deleted_count',
+  procedure: 'db.stored_procedure.name',
+  error: 'error.type',
+};
+
+/** Database 0 is left out. */
+export function summary({ name, attributes }: SpanData): string {
+  const hit = attributes['cache.hit'];
+  const outcome = hit === undefined ? [] : [hit ? 'hit' : 'miss'];
+  const facts = Object.entries(SHOWN)
+    .map(([label, attribute]) => [label, attributes[attribute]] as const)
+    .filter(([label, value]) => value !== undefined && !(label === 'database' && value === '0'))
+    .map(([label, value]) => `${label}=${String(value)}`);
+  return [name, ...outcome, ...facts].join(' ');
+}
+
+export function lookups(points: readonly MetricData[]): Expectation['lookups'] {
+  const sum = (metric: string) =>
+    points.filter(({ name }) => name === metric).reduce((total, { value = 0 }) => total + value, 0);
+  return { 'cache.hits': sum('cache.hits'), 'cache.misses': sum('cache.misses') };
+}
