@@ -19,7 +19,12 @@ export function metricReaders(require: NodeJS.Require): unknown[] | undefined {
   try {
     const makers = names.map((name) => readerMaker(name, require));
     if (makers.includes(undefined)) return undefined;
-    return makers.map((make) => make!({ metricProducers: [cacheMetricProducer()] }));
+    return makers.map((make, index) => {
+      // The variable for the temporality is for the OTLP exporter alone.
+      const producer =
+        names[index] === 'otlp' ? cacheMetricProducer() : cacheMetricProducer({ temporality: 'cumulative' });
+      return make!({ metricProducers: [producer] });
+    });
   } catch {
     return undefined;
   }

@@ -65,7 +65,7 @@ export class Cache {
   /** Takes new settings; what was counted stays. */
   configure(settings: Settings): void {
     const { keyPatterns, maxKeyPatterns } = this.settings;
-    const same = settings.keyPatterns === keyPatterns && settings.maxKeyPatterns === maxKeyPatterns;
+    const same = settings.keyPatterns.join() === keyPatterns.join() && settings.maxKeyPatterns === maxKeyPatterns;
     this.settings = settings;
     if (!same) this.patterns = patternsFor(settings);
   }

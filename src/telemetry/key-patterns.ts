@@ -98,7 +98,7 @@ export class KeyPatterns {
       oldest.clear();
       this.#memo = oldest;
     }
-    this.#memo.set(key, pattern);
+    this.#memo.set(flatCopy(key), pattern);
   }
 
   #derive(key: string, cut: boolean): string {
@@ -161,4 +161,9 @@ export class KeyPatterns {
     this.#patterns.add(pattern);
     return pattern;
   }
+}
+
+/** A key may be a slice of a request's body, which the engine implements as a view that keeps the whole body alive. */
+function flatCopy(key: string): string {
+  return ` ${key}`.slice(1);
 }

@@ -3,14 +3,20 @@ import type { Command } from './command';
 /** Arguments that are shown; what comes after is `...`. */
 const MOST_ARGUMENTS = 16;
 
-/** The indices of the keys in `args`. */
-export function keyIndices(command: Command, args: ArrayLike<unknown>, offset: number): readonly number[] {
-  const { keys } = command;
+/** The indices of the keys in `args`, but of no more than so many. */
+export function keyIndices(
+  { keys }: Command,
+  args: ArrayLike<unknown>,
+  offset: number,
+  most: number,
+): readonly number[] {
   if (keys === undefined) return [];
-  if (typeof keys === 'function') return keys(args, offset);
+  if (typeof keys === 'function') return keys(args, offset).slice(0, most);
   const last = keys.last < 0 ? args.length + keys.last : offset + keys.last;
   const indices: number[] = [];
-  for (let i = offset + keys.first; i <= last && i < args.length; i += keys.step) indices.push(i);
+  for (let i = offset + keys.first; i <= last && i < args.length && indices.length < most; i += keys.step) {
+    indices.push(i);
+  }
   return indices;
 }
 
@@ -24,7 +30,7 @@ export function queryText(
   offset: number,
   keyText: (key: unknown) => string,
 ): string {
-  const keys = keyIndices(command, args, offset);
+  const keys = keyIndices(command, args, offset, MOST_ARGUMENTS);
   const end = Math.min(args.length, offset + MOST_ARGUMENTS);
   let text = command.name;
   for (let i = offset; i < end; i++) {

@@ -38,7 +38,7 @@ import {
   ATTR_SERVER_PORT,
 } from '../semconv';
 
-/** Keys that `keys=full` shows per operation, and how much of each, in UTF-16 units. */
+/** Keys that are looked at per operation, and how much of each `keys=full` shows, in UTF-16 units. */
 const MOST_KEYS = 64;
 const LONGEST_KEY = 1024;
 
@@ -83,12 +83,15 @@ export function cacheAttributes(operation: Operation): Attributes {
   return attributes;
 }
 
-/** Commands that neither look up nor write have not noted their keys yet. */
+/** Commands that neither look up nor write have not noted their keys yet, and members that failed neither. */
 function noteKeys(operation: Operation, batch: Batch | undefined): void {
-  if (operation.row !== undefined || operation.mixed) return;
+  if (batch === undefined && operation.row !== undefined) return;
   const { cache } = operation.series.route;
   for (const { series, args, offset } of batch?.shown ?? [operation]) {
-    for (const index of keyIndices(series.command, args, offset)) operation.note(cache.rowOf(args[index]));
+    for (const index of keyIndices(series.command, args, offset, MOST_KEYS)) {
+      if (operation.mixed) return;
+      operation.note(cache.rowOf(args[index]));
+    }
   }
 }
 
@@ -102,7 +105,7 @@ function stableAttributes(operation: Operation, text: string, batch: Batch | und
   if (namespace !== undefined) attributes[ATTR_DB_NAMESPACE] = namespace;
   attributes[ATTR_SERVER_ADDRESS] = endpoint.address;
   if (endpoint.port !== undefined) attributes[ATTR_SERVER_PORT] = endpoint.port;
-  attributes[ATTR_DB_QUERY_TEXT] = text;
+  if (text !== '') attributes[ATTR_DB_QUERY_TEXT] = text;
   const summary = summaryOf(operation);
   if (summary !== undefined) attributes[ATTR_DB_QUERY_SUMMARY] = summary;
   if (batch !== undefined && batch.size > 1) attributes[ATTR_DB_OPERATION_BATCH_SIZE] = batch.size;
@@ -170,9 +173,7 @@ function batchText(batch: Batch, settings: Settings): string {
 }
 
 function keyTexts({ series, args, offset }: Operation): string[] {
-  return keyIndices(series.command, args, offset)
-    .slice(0, MOST_KEYS)
-    .map((index) => keyText(args[index]));
+  return keyIndices(series.command, args, offset, MOST_KEYS).map((index) => keyText(args[index]));
 }
 
 function keyText(key: unknown): string {

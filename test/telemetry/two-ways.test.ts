@@ -20,9 +20,15 @@ import type { MetricData } from '../support/telemetry-data';
 
 type Temporality = 'cumulative' | 'delta';
 
+/** The clock of the copies of the package, while it stands still. */
+let standstill: (() => number) | undefined;
+
 /** A copy of the package with a state of its own: making a producer rests the instruments of a process for good. */
 function freshPackage() {
   const source = `${ROOT}${sep}src${sep}`;
+  // The package takes the clock when it is loaded.
+  const clock = performance.now.bind(performance);
+  performance.now = () => standstill?.() ?? clock();
   const used = Object.entries(require.cache).filter(([file]) => file.startsWith(source));
   for (const [file] of used) delete require.cache[file];
   try {
@@ -33,6 +39,7 @@ function freshPackage() {
       ...(load('./calls') as typeof import('./calls')),
     };
   } finally {
+    Reflect.deleteProperty(performance, 'now');
     for (const file of Object.keys(require.cache)) if (file.startsWith(source)) delete require.cache[file];
     for (const [file, module] of used) require.cache[file] = module;
   }
@@ -87,7 +94,7 @@ const REFUSED = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNR
 /** Runs steps by a clock that stands still but for the steps' own time, so that two runs measure the same. */
 function runSteps(telemetry: Telemetry, clients: readonly Client[], steps: readonly Step[]): void {
   let time = 1000;
-  performance.now = () => time;
+  standstill = () => time;
   try {
     for (const one of steps) {
       const [name, args, reply] = callOf(one);
@@ -110,7 +117,7 @@ function runSteps(telemetry: Telemetry, clients: readonly Client[], steps: reado
       else telemetry.succeed(operation, answer);
     }
   } finally {
-    Reflect.deleteProperty(performance, 'now');
+    standstill = undefined;
   }
 }
 
