@@ -29,7 +29,9 @@ function freshPackage() {
   // The package takes the clock when it is loaded.
   const clock = performance.now.bind(performance);
   performance.now = () => standstill?.() ?? clock();
-  const used = Object.entries(require.cache).filter(([file]) => file.startsWith(source));
+  // The helper that makes calls has to use the same copy.
+  const isOwn = (file: string) => file.startsWith(source) || file === require.resolve('./calls');
+  const used = Object.entries(require.cache).filter(([file]) => isOwn(file));
   for (const [file] of used) delete require.cache[file];
   try {
     const load = createRequire(__filename);
@@ -40,7 +42,7 @@ function freshPackage() {
     };
   } finally {
     Reflect.deleteProperty(performance, 'now');
-    for (const file of Object.keys(require.cache)) if (file.startsWith(source)) delete require.cache[file];
+    for (const file of Object.keys(require.cache)) if (isOwn(file)) delete require.cache[file];
     for (const [file, module] of used) require.cache[file] = module;
   }
 }
