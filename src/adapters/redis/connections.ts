@@ -31,7 +31,12 @@ export function patchOwner(prototype: Client | Connectable, host: Host): void {
   });
 }
 
-export function patchPart(prototype: Connectable, host: Host): void {
+/** @param around called in place of the original, which it calls, whenever a part connects */
+export function patchPart(
+  prototype: Connectable,
+  host: Host,
+  around: (part: Connectable, connect: () => unknown, host: Host) => unknown,
+): void {
   host.wrap(prototype, 'connect', (original) => {
     return function connect(this: Connectable): unknown {
       if (connecting !== undefined) {
@@ -39,7 +44,7 @@ export function patchPart(prototype: Connectable, host: Host): void {
         owners.set(this, connecting);
         connecting = undefined;
       }
-      return original.call(this);
+      return around(this, () => original.call(this), host);
     };
   });
 }

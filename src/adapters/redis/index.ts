@@ -1,11 +1,12 @@
 import type { Adapter, Host, ModulePatch } from '../../adapter';
 import { patchCommandList } from './answers';
-import { patchBatches, patchMultiExecutor } from './batches';
+import { patchBatches, patchMembers, patchMultiExecutor } from './batches';
 import { patchClientSideCache } from './client-side-cache';
 import { patchSendCommand } from './commands';
-import { patchOwner, patchPart } from './connections';
+import { patchOwner } from './connections';
+import { patchClient, patchConnection, patchSentinelConnect, patchSlots } from './connects';
 import { patchConnectionClass, patchQueue, patchQueueClass } from './early-queues';
-import { patchPool } from './pools';
+import { patchMain, patchPool, patchPoolClass } from './pools';
 import { patchScripts } from './scripts';
 import { patchCluster, patchClusterBatches, patchSentinel, patchSentinelLease, patchSlotsClass } from './topologies';
 
@@ -38,30 +39,42 @@ function all(...patches: readonly ModulePatch['patch'][]): ModulePatch['patch'] 
 
 const CLUSTER: Record<string, ModulePatch['patch']> = {
   'cluster/index': all(onPrototype(patchOwner), onClass(patchCluster)),
-  'cluster/cluster-slots': all(onPrototype(patchPart), patchSlotsClass as ModulePatch['patch']),
+  'cluster/cluster-slots': all(onPrototype(patchSlots), patchSlotsClass as ModulePatch['patch']),
   'cluster/multi-command': onPrototype(patchClusterBatches),
 };
 
 const CURRENT_FILES: Record<string, ModulePatch['patch']> = {
   ...CLUSTER,
+  'multi-command': onPrototype(patchMembers),
   'client/index': all(
     onPrototype(patchOwner),
+    onPrototype(patchClient),
     onPrototype(patchSendCommand),
     onPrototype(patchBatches),
     onPrototype(patchScripts),
   ),
   'client/linked-list': onPrototype(patchCommandList, 'DoublyLinkedList'),
-  'client/socket': onPrototype(patchPart),
-  'client/pool': onPrototype(patchPool, 'RedisClientPool'),
+  'client/socket': onPrototype(patchConnection),
+  'client/pool': all(onPrototype(patchPool, 'RedisClientPool'), onClass(patchPoolClass, 'RedisClientPool')),
   'client/cache': onPrototype(patchClientSideCache, 'BasicClientSideCache'),
-  'sentinel/index': all(onClass(patchSentinel), onClass(patchSentinelLease, 'RedisSentinelClient')),
+  'sentinel/index': all(
+    onClass(patchSentinel),
+    onPrototype(patchSentinelConnect),
+    onClass(patchSentinelLease, 'RedisSentinelClient'),
+  ),
 };
 
 const EARLY_FILES: Record<string, ModulePatch['patch']> = {
   ...CLUSTER,
-  'client/index': all(onPrototype(patchOwner), onPrototype(patchMultiExecutor), onPrototype(patchScripts)),
+  'multi-command': onPrototype(patchMembers),
+  'client/index': all(
+    onPrototype(patchOwner),
+    onPrototype(patchClient),
+    onPrototype(patchMultiExecutor),
+    onPrototype(patchScripts),
+  ),
   'client/commands-queue': all(onPrototype(patchQueue), patchQueueClass as ModulePatch['patch']),
-  'client/socket': all(onPrototype(patchPart), patchConnectionClass as ModulePatch['patch']),
+  'client/socket': all(onPrototype(patchConnection), patchConnectionClass as ModulePatch['patch']),
 };
 
 function patches(module: string, version: string, files: Record<string, ModulePatch['patch']>): ModulePatch[] {
@@ -78,6 +91,7 @@ export const redis: Adapter = {
   name: 'redis',
   modules: [
     ...patches('@redis/client', CURRENT, CURRENT_FILES),
+    { module: '@redis/client', versions: [CURRENT], file: 'dist/index', patch: patchMain as ModulePatch['patch'] },
     ...patches('@redis/client', EARLY, EARLY_FILES),
     ...patches('@node-redis/client', EARLY, EARLY_FILES),
   ],

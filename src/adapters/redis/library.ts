@@ -35,6 +35,11 @@ export interface Queued {
   readonly args: Args;
 }
 
+/** What a batch keeps its members in. */
+export interface Members {
+  addCommand(args: Args, ...more: unknown[]): unknown;
+}
+
 /** The client of one connection. From 5 on there are proxies of it, which share everything but command options. */
 export interface Client {
   readonly _self?: Client;
@@ -87,6 +92,8 @@ export interface Connection extends Connectable {
   /** The address of the node at the other end while there is a connection; absent before 5.12. */
   readonly host?: string;
   readonly port?: number;
+  on(event: 'reconnecting' | 'ready' | 'end', listener: () => void): unknown;
+  on(event: 'error', listener: (error: unknown) => void): unknown;
 }
 
 /** How many clients share the nodes of a cluster; what it has to find them by is private in it. */

@@ -124,7 +124,7 @@ function patchCall(
   });
 }
 
-function describedAs(instance: Topology, telemetry: Telemetry, host: Host): Described | undefined {
+export function describedAs(instance: Topology, telemetry: Telemetry, host: Host): Described | undefined {
   const facts = knownTopology(clusters.get(instance) ?? instance._self ?? instance);
   return facts && describe(facts, telemetry, host);
 }

@@ -1,0 +1,106 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Host } from '../../adapter';
+import { replyErrorPrefix } from '../../redis/errors';
+import type { Client as Described } from '../../telemetry/client';
+import { Connect } from '../../telemetry/creations';
+import { recognizeClients } from '../../telemetry/observed-clients';
+import { currentCall } from './calls';
+import { describe, knownClient } from './clients';
+import { ownerOf, patchPart } from './connections';
+import type { Client, Connectable, Connection } from './library';
+import { connectingPool } from './pools';
+import { describedAs } from './topologies';
+
+/** Whose clients connect: those of a cluster count as the cluster; undefined: they do not count. */
+const topologies = new AsyncLocalStorage<{ readonly described: Described | undefined }>();
+
+const watches = new WeakMap<Connectable, Watch>();
+
+/** What a connection tells of its attempts; only its client and this listen to it. */
+class Watch {
+  private attempt: Connect | undefined;
+
+  constructor(
+    connection: Connection,
+    private readonly describe: () => Described | undefined,
+    private readonly host: Host,
+  ) {
+    connection.on('reconnecting', () => {
+      this.begin();
+    });
+    connection.on('ready', () => {
+      this.take()?.succeeded();
+    });
+    connection.on('error', (error) => {
+      this.take()?.failed(error, replyErrorPrefix(error));
+    });
+    connection.on('end', () => {
+      this.take()?.aborted();
+    });
+  }
+
+  begin(): void {
+    const { telemetry } = this.host;
+    this.take()?.aborted();
+    if (telemetry === undefined) return;
+    try {
+      const described = this.describe();
+      if (described === undefined) return;
+      connectingPool()?.learn(described);
+      this.attempt = new Connect(described, telemetry);
+    } catch (error) {
+      telemetry.failed(error);
+    }
+  }
+
+  private take(): Connect | undefined {
+    const { attempt } = this;
+    this.attempt = undefined;
+    return attempt;
+  }
+}
+
+export function patchClient(prototype: Client, host: Host): void {
+  recognizeClients(prototype, (client) => describeClient(client, host));
+}
+
+function describeClient(client: Client, host: Host): Described | undefined {
+  return host.telemetry && describe(knownClient(client), host.telemetry, host);
+}
+
+export function patchConnection(prototype: Connectable, host: Host): void {
+  patchPart(prototype, host, (part, connect) => {
+    const owner = ownerOf<Client>(part);
+    if (owner !== undefined && host.telemetry !== undefined) watch(part as Connection, owner, host).begin();
+    return connect();
+  });
+}
+
+/** Whatever makes a connection first decides for good whose it is. */
+function watch(connection: Connection, owner: Client, host: Host): Watch {
+  let watching = watches.get(connection);
+  if (watching === undefined) {
+    const topology = topologies.getStore() ?? currentCall();
+    const described = topology === undefined ? () => describeClient(owner, host) : () => topology.described;
+    watches.set(connection, (watching = new Watch(connection, described, host)));
+  }
+  return watching;
+}
+
+export function patchSlots(prototype: Connectable, host: Host): void {
+  patchPart(prototype, host, (slots, connect) => {
+    const { telemetry } = host;
+    const cluster = ownerOf(slots);
+    if (telemetry === undefined || cluster === undefined) return connect();
+    return topologies.run({ described: describedAs(cluster, telemetry, host) }, connect);
+  });
+}
+
+/** Its connections go to sentinels, too: they do not count. */
+export function patchSentinelConnect(prototype: Connectable, host: Host): void {
+  host.wrap(prototype, 'connect', (original) => {
+    return function connect(this: Connectable): unknown {
+      return topologies.run({ described: undefined }, () => original.call(this) as unknown);
+    };
+  });
+}

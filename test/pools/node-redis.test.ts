@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { createClientPool, type RedisClientOptions } from 'redis';
+import { observe } from '../adapters/observe';
+import { useRedis } from '../adapters/redis/use-redis';
+import { until } from '../support/children';
+import { freePort } from '../support/redis-server';
+import { poolData } from './pools';
+
+describe("node-redis' own pool", () => {
+  const observer = observe();
+  const redis = useRedis({});
+
+  type PoolOptions = Parameters<typeof createClientPool>[1];
+
+  function pool(options: PoolOptions, client: RedisClientOptions = {}) {
+    const { host, port } = redis.server;
+    const { socket, ...rest } = client;
+    const all = { socket: { host, port, reconnectStrategy: false, ...socket }, ...rest } as RedisClientOptions;
+    return redis.closing(createClientPool(all, options).on('error', () => undefined));
+  }
+
+  it('tells of the connections, tasks and times of a pool', async () => {
+    const carts = pool({ minimum: 1, maximum: 2 }, { name: 'carts' });
+    await carts.connect();
+    let release = (): void => undefined;
+    const free = new Promise<void>((resolve) => (release = resolve));
+    const tasks = [1, 2, 3].map(() => carts.execute(() => free));
+    await until(async () => (await poolData(observer, 'carts')).waited === 2, 'both clients are in use');
+    assert.deepEqual(await poolData(observer, 'carts'), {
+      idle: 0,
+      used: 2,
+      limit: 2,
+      pending: 1,
+      timeouts: undefined,
+      created: { '': 2 },
+      waited: 2,
+      used_times: undefined,
+    });
+    release();
+    await Promise.all(tasks);
+    assert.deepEqual(await poolData(observer, 'carts'), {
+      idle: 2,
+      used: 0,
+      limit: 2,
+      pending: 0,
+      timeouts: undefined,
+      created: { '': 2 },
+      waited: 3,
+      used_times: 3,
+    });
+    assert.equal(await carts.set('a', 'b'), 'OK');
+    assert.equal((await poolData(observer, 'carts')).used_times, 4);
+  });
+
+  it('counts tasks that time out, and shows exhaustion only while it lasts', async () => {
+    const small = pool({ minimum: 1, maximum: 1, acquireTimeout: 50 }, { name: 'exhausted' });
+    await small.connect();
+    let release = (): void => undefined;
+    const using = small.execute(() => new Promise<void>((resolve) => (release = resolve)));
+    const refused = assert.rejects(small.ping(), { name: 'Error', message: /Timeout waiting for a client/ });
+    assert.equal((await poolData(observer, 'exhausted')).pending, 1);
+    await refused;
+    const { pending, timeouts, used, waited } = await poolData(observer, 'exhausted');
+    assert.deepEqual([pending, timeouts, used, waited], [0, 1, 1, 1]);
+    release();
+    await using;
+  });
+
+  it('tells pools apart, by their servers too, and one that is closed leaves the metrics', async () => {
+    const [one, other] = [pool({ maximum: 2 }), pool({ maximum: 5 }, { database: 3 })];
+    await Promise.all([one.connect(), other.connect()]);
+    const state = async (name: string): Promise<unknown> => {
+      const { idle, used, limit } = await poolData(observer, name);
+      return { idle, used, limit };
+    };
+    assert.deepEqual(await state(redis.address), { idle: 1, used: 0, limit: 2 });
+    assert.deepEqual(await state(`${redis.address}/3`), { idle: 1, used: 0, limit: 5 });
+    await one.close();
+    // The SDK repeats the last value of a series that is not told any more.
+    assert.deepEqual(await state(redis.address), { idle: 0, used: 0, limit: 0 });
+    assert.deepEqual(await state(`${redis.address}/3`), { idle: 1, used: 0, limit: 5 });
+  });
+
+  it('a server that refuses connections shows', async () => {
+    const port = await freePort();
+    const failing = pool({}, { name: 'failing', socket: { port } });
+    await assert.rejects(failing.connect(), { code: 'ECONNREFUSED' });
+    assert.deepEqual((await poolData(observer, 'failing')).created, { ECONNREFUSED: 1 });
+  });
+});
+
+describe('the connections of node-redis', () => {
+  const observer = observe();
+  const redis = useRedis({});
+  const created = async (name: string) => (await poolData(observer, name)).created;
+
+  it('count: first ones, failed ones, and those after a loss', async () => {
+    const client = await redis.connect({ name: 'alone' });
+    assert.deepEqual(await created('alone'), { '': 1 });
+    await redis.server.call('CLIENT', 'KILL', 'TYPE', 'normal');
+    await until(async () => (await created('alone'))[''] === 2, 'it has connected again');
+    await client.ping();
+    const { idle, used, limit } = await poolData(observer, 'alone');
+    assert.deepEqual([idle, used, limit], [undefined, undefined, undefined]);
+  });
+
+  it('each attempt that fails counts, by its reason', async () => {
+    const port = await freePort();
+    const client = redis.client({
+      name: 'refused',
+      socket: { port, reconnectStrategy: (tries: number) => tries < 3 && 5 },
+    });
+    await assert.rejects(client.connect());
+    const refused = (await created('refused'))['ECONNREFUSED']!;
+    assert.ok(refused === 4 || refused === 3, `${refused} attempts`);
+  });
+
+  it('the reason that the server gives is told', async () => {
+    const client = redis.client({
+      name: 'stranger',
+      username: 'nobody',
+      password: 'wrong',
+      socket: { reconnectStrategy: false },
+    });
+    await assert.rejects(client.connect(), /WRONGPASS|ERR/);
+    assert.match(Object.keys(await created('stranger')).join(), /^(ERR|WRONGPASS)$/);
+  });
+});
