@@ -4,13 +4,14 @@ import { isPatched } from './patches';
 import { redisCommand } from './redis/commands';
 import { ATTR_SERVER_ADDRESS, ATTR_SERVER_PORT, DB_SYSTEM_REDIS, SCOPE_NAME } from './semconv';
 import type { Client } from './telemetry/client';
+import { epochMillis, now } from './telemetry/clock';
 import type { Endpoint } from './telemetry/endpoint';
 import { foreignSpans } from './telemetry/foreign-spans';
 import type { Operation } from './telemetry/operation';
 import { cacheAttributes } from './telemetry/span-attributes';
 
-/** The client of the official instrumentation. */
-const CLIENT = 'ioredis';
+/** The clients of the official instrumentations. */
+type OfficialClient = 'ioredis' | 'redis';
 
 /** What the official instrumentations tell a `requestHook`. */
 export interface OfficialRequestInfo {
@@ -19,7 +20,10 @@ export interface OfficialRequestInfo {
   cmdArgs: (string | Buffer | number)[];
 }
 
-/** The hooks of `@opentelemetry/instrumentation-ioredis`, in its own signatures. */
+/**
+ * The hooks of `@opentelemetry/instrumentation-ioredis`, in its own signatures. `@opentelemetry/instrumentation-redis` has the
+ * second of them only.
+ */
 export interface OfficialHooks {
   requestHook: (span: Span, info: OfficialRequestInfo) => void;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as the official instrumentations declare them
@@ -28,22 +32,21 @@ export interface OfficialHooks {
 
 /**
  * Hooks for those who keep an official instrumentation: they put key pattern, hit or miss, sizes, TTL and counts on its spans, and feed our
- * metrics: `new IORedisInstrumentation({ ...cacheHooks() })`. The official instrumentations call no hook for a command
- * that fails, so failures do not reach the metrics this way.
+ * metrics: `new IORedisInstrumentation({ ...cacheHooks() })`, `new RedisInstrumentation({ ...cacheHooks() })`. The official
+ * instrumentations call no hook for a command that fails, so failures do not reach the metrics this way.
  *
  * @param own hooks of yours, called first
  */
 export function cacheHooks(own: Partial<OfficialHooks> = {}): OfficialHooks {
   foreignSpans.enable();
-  const operations = new WeakMap<Span, Operation>();
+  const operations = new WeakMap<Span, Operation | undefined>();
   return {
     requestHook: (span, info) => {
       try {
         own.requestHook?.(span, info);
       } finally {
         guard(() => {
-          const operation = begin(span, info);
-          if (operation !== undefined) operations.set(span, operation);
+          operations.set(span, begin(span, info));
         });
       }
     },
@@ -52,7 +55,9 @@ export function cacheHooks(own: Partial<OfficialHooks> = {}): OfficialHooks {
         own.responseHook?.(span, cmdName, cmdArgs, response);
       } finally {
         guard(() => {
-          settle(span, operations.get(span), cmdArgs, response);
+          // The instrumentation of redis tells of the end only.
+          if (operations.has(span)) settle(span, operations.get(span), cmdArgs, response);
+          else describe(span, read(span, cmdName, cmdArgs, response));
         });
       }
     },
@@ -71,14 +76,48 @@ function guard(run: () => void): void {
 function begin(span: Span, { cmdName, cmdArgs, moduleVersion }: OfficialRequestInfo): Operation | undefined {
   foreignSpans.add(cmdArgs, span);
   // The adapter counts it, and knows more.
-  if (isPatched(CLIENT)) return undefined;
-  return currentTelemetry().begin(clientOf(span, moduleVersion), cmdName, cmdArgs, 0);
+  if (isPatched('ioredis')) return undefined;
+  return currentTelemetry().begin(clientOf('ioredis', span, moduleVersion), cmdName, cmdArgs, 0);
 }
 
 function settle(span: Span, operation: Operation | undefined, args: object, response: unknown): void {
   const answer = foreignSpans.answerOf(args);
-  const settled = answer === undefined ? settleOwn(operation, response) : answer(response);
+  describe(span, answer === undefined ? settleOwn(operation, response) : answer(response));
+}
+
+function describe(span: Span, settled: Operation | undefined): void {
   if (settled !== undefined) span.setAttributes(cacheAttributes(settled));
+}
+
+/** A command that is heard of when it has been answered. */
+function read(span: Span, name: string, args: readonly unknown[], response: unknown): Operation | undefined {
+  // The adapter observes it and has told the span. Before version 4 the hook is called for failures too, without a response.
+  if (isPatched('redis') || response === undefined || isQueued(response)) return undefined;
+  foreignSpans.add(args, span);
+  const telemetry = currentTelemetry();
+  const client = clientOf('redis', span, undefined);
+  const startTime = startOf(span);
+  if (startTime === undefined) {
+    // As a member of a batch that never ends: it is counted, and no duration is made up.
+    return telemetry.memberSucceeded(
+      telemetry.beginBatch(client, 'PIPELINE'),
+      client.route.named(name),
+      args,
+      0,
+      response,
+    );
+  }
+  const operation = telemetry.begin(client, name, args, 0, startTime);
+  if (operation !== undefined) telemetry.succeed(operation, response);
+  return operation;
+}
+
+/** When a span began, as the clock's {@link now} tells it; undefined: it is not recorded and does not know. */
+function startOf(span: Span): number | undefined {
+  const { startTime } = span as { startTime?: readonly [seconds: number, nanoseconds: number] };
+  if (startTime === undefined) return undefined;
+  const time = now();
+  return time - Math.max(0, epochMillis(time) - (startTime[0] * 1000 + startTime[1] / 1e6));
 }
 
 /** No adapter of ours observes the command. */
@@ -94,7 +133,7 @@ function isQueued(response: unknown): boolean {
 }
 
 /** All that a hook knows of the client stands on its span. */
-function clientOf(span: Span, moduleVersion: string | undefined): Client {
+function clientOf(name: OfficialClient, span: Span, moduleVersion: string | undefined): Client {
   const attributes = (span as { attributes?: Record<string, unknown> }).attributes ?? {};
   const given = attributes[ATTR_SERVER_ADDRESS] ?? attributes['net.peer.name'];
   const port = attributes[ATTR_SERVER_PORT] ?? attributes['net.peer.port'];
@@ -102,7 +141,7 @@ function clientOf(span: Span, moduleVersion: string | undefined): Client {
   const endpoint: Endpoint = typeof port === 'number' ? { address, port } : { address };
   const target = { system: DB_SYSTEM_REDIS, endpoint, namespace: '0' };
   return {
-    name: CLIENT,
+    name,
     moduleVersion,
     route: currentTelemetry().route(target, undefined, redisCommand),
     peer: () => undefined,

@@ -109,6 +109,8 @@ class LoadedCopy implements Host {
         writable: true,
       },
     });
+    // Some unwrap only what looks as if shimmer had made it.
+    if (isShimmed(original)) Object.assign(replacement, { __original: original, __wrapped: true });
     wrap.original = original;
     wrap.replacement = replacement;
     Object.defineProperty(wrap.target, wrap.method, {

@@ -3,20 +3,25 @@ import { foreignSpans } from '../telemetry/foreign-spans';
 
 /** An instrumentation that makes spans of the same commands: ours go without, and enrich these. */
 export interface Peer {
+  /** The name of the package, and of the scope of its spans. */
   readonly module: string;
   /** The file that defines the class. */
   readonly file: string;
-  /** The name of the class. */
-  readonly instrumentation: string;
+  /** The name of the class, where our hooks are to be added; else its spans are active while the client is called. */
+  readonly instrumentation?: string;
 }
 
-/** Since 0.41 the official instrumentations ask for their configuration at every command. */
+/** Since 0.41 the official instrumentation of ioredis asks for its configuration at every command. */
 export const PEERS: readonly Peer[] = [
   {
     module: '@opentelemetry/instrumentation-ioredis',
     file: 'build/src/instrumentation',
     instrumentation: 'IORedisInstrumentation',
   },
+  { module: '@opentelemetry/instrumentation-redis', file: 'build/src/redis' },
+  // The one of node-redis 4, before the two became one.
+  { module: '@opentelemetry/instrumentation-redis-4', file: 'build/src/instrumentation' },
+  { module: '@opentelemetry/instrumentation-memcached', file: 'build/src/instrumentation' },
 ];
 
 type Configuration = Partial<OfficialHooks>;
@@ -26,8 +31,14 @@ interface OfficialInstrumentation {
 
 const restorers = new Map<OfficialInstrumentation, () => void>();
 
+/** From now on the spans of a peer are ours to enrich. */
+export function joinPeer({ module, instrumentation }: Peer, exports: unknown): void {
+  if (instrumentation === undefined) foreignSpans.enable(module);
+  else addHooks(instrumentation, exports);
+}
+
 /** Adds our hooks to whatever configuration the instances of a peer have, now or later. */
-export function joinPeer({ instrumentation }: Peer, exports: unknown): void {
+function addHooks(instrumentation: string, exports: unknown): void {
   const type = (exports as Record<string, { prototype: OfficialInstrumentation } | undefined>)[instrumentation];
   const prototype = type?.prototype;
   if (prototype === undefined || restorers.has(prototype) || typeof prototype.getConfig !== 'function') return;

@@ -1,23 +1,44 @@
-import type { Span } from '@opentelemetry/api';
+import { type Span, trace } from '@opentelemetry/api';
 import type { Operation } from './operation';
+import { cacheAttributes } from './span-attributes';
 
 /** Settles what we know of a command with its reply, and tells the operation that came of it. */
 export type Answer = (reply: unknown) => Operation | undefined;
 
+/** What the SDK's spans tell of themselves; before 2.0 the scope was called the library. */
+interface SdkSpan {
+  readonly name?: string;
+  readonly instrumentationScope?: { readonly name: string };
+  readonly instrumentationLibrary?: { readonly name: string };
+}
+
+/** The official instrumentation of redis makes a span of connecting too; what happens meanwhile is none of it. */
+const CONNECT = 'redis-connect';
+
 /**
- * The commands of which another instrumentation has made a span, known by the array of their arguments: it is the one thing that the
- * hooks of the official instrumentations and our adapters have in common. Such a command gets no second span; what we
- * learn of it goes on the first.
+ * The commands of which another instrumentation has made a span, known by the array of their arguments. Such a command gets no
+ * second span; what we learn of it goes on the first.
+ *
+ * Some instrumentations have hooks for the beginning and the end of a command, which are given that array ({@link add},
+ * {@link expect}). Others make their span the active one while the client is called ({@link claim}).
  */
 class ForeignSpans {
   /** Whether anybody may make such spans; usually nobody does, and then this must cost nothing. */
   private enabled = false;
+  /** The instrumentations whose spans are active while the client is called. */
+  private readonly scopes = new Set<string>();
   private readonly spans = new WeakMap<object, Span>();
+  /** Each span is that of one command: others in its context are no part of it. */
+  private readonly owners = new WeakMap<Span, object>();
   private readonly answers = new WeakMap<object, Answer>();
 
-  /** From now on other instrumentations may tell of their spans. */
-  enable(): void {
+  /**
+   * From now on other instrumentations may tell of their spans.
+   * @param scope an instrumentation whose spans are to be recognised where they are active
+   */
+  enable(scope?: string): void {
     this.enabled = true;
+    if (scope !== undefined) this.scopes.add(scope);
   }
 
   /** Another instrumentation has made a span of the command with these arguments. */
@@ -27,6 +48,37 @@ class ForeignSpans {
 
   has(args: object): boolean {
     return this.enabled && this.spans.has(args);
+  }
+
+  /**
+   * The client is being called with these arguments: if the active span is another instrumentation's, it is the command's.
+   * @returns whether it is
+   */
+  claim(args: object): boolean {
+    if (this.scopes.size === 0) return false;
+    const span = trace.getActiveSpan();
+    if (span === undefined || !this.isCommand(span)) return false;
+    const owner = this.owners.get(span);
+    if (owner !== undefined) return owner === args;
+    this.owners.set(span, args);
+    this.spans.set(args, span);
+    return true;
+  }
+
+  private isCommand(span: Span): boolean {
+    const { name, instrumentationScope, instrumentationLibrary } = span as SdkSpan;
+    const scope = instrumentationScope ?? instrumentationLibrary;
+    return scope !== undefined && this.scopes.has(scope.name) && name !== CONNECT;
+  }
+
+  /**
+   * An operation has settled: what it did goes on the span of the command, if that is another instrumentation's.
+   * @param args of the command, where the operation has others
+   */
+  describe(operation: Operation, args: object = operation.args): void {
+    if (this.scopes.size === 0) return;
+    const span = this.spans.get(args);
+    if (span?.isRecording() === true) span.setAttributes(cacheAttributes(operation));
   }
 
   /** We observe the command with these arguments. */

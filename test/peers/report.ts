@@ -1,7 +1,7 @@
 import { equal } from 'node:assert/strict';
 import { ATTR_CACHE_HIT } from '../../src/semconv';
 import { runFixture } from '../support/fixture';
-import { startRedis } from '../support/servers';
+import { startMemcached, startRedis } from '../support/servers';
 import type { Attributes } from '../support/telemetry-data';
 
 export const OFFICIAL = '@opentelemetry/instrumentation-ioredis';
@@ -34,6 +34,44 @@ export async function report(...args: string[]): Promise<Report> {
   } finally {
     await redis.stop();
   }
+}
+
+/** What `official-clients.js` prints. */
+export interface ClientReport extends Report {
+  /** Why the command failed that was to fail. */
+  readonly error?: string;
+  /** Methods that called back in another context than their caller's. */
+  readonly lost: string[];
+}
+
+/** Runs `official-clients.js` with servers of its own. */
+export async function clientReport(client: 'redis' | 'memcached', ...args: string[]): Promise<ClientReport> {
+  const { env, stop } = await (client === 'redis' ? redisServer() : memcachedServers(args.includes('several') ? 2 : 1));
+  try {
+    const { stdout, stderr } = await runFixture('official-clients.js', { args: [client, ...args], env });
+    equal(stderr, '');
+    return JSON.parse(stdout) as ClientReport;
+  } finally {
+    await stop();
+  }
+}
+
+interface Servers {
+  readonly env: Record<string, string>;
+  stop(): Promise<unknown>;
+}
+
+async function redisServer(): Promise<Servers> {
+  const redis = await startRedis({});
+  return { env: { REDIS_URL: redis.url }, stop: () => redis.stop() };
+}
+
+async function memcachedServers(count: number): Promise<Servers> {
+  const servers = await Promise.all(Array.from({ length: count }, () => startMemcached([])));
+  return {
+    env: { MEMCACHED_SERVERS: servers.map(({ location }) => location).join() },
+    stop: () => Promise.all(servers.map((server) => server.stop())),
+  };
 }
 
 /** Of each span: who made it, its name, and whether it was a hit. */

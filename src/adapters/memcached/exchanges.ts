@@ -1,9 +1,10 @@
 import type { Reply } from '../../memcached/reply';
 import { type Answer, isDone, isError } from '../../memcached/text';
 import { callInContext } from '../../telemetry/callers-context';
+import { foreignSpans } from '../../telemetry/foreign-spans';
 import type { Operation } from '../../telemetry/operation';
 import type { Telemetry } from '../../telemetry/telemetry';
-import type { Query, Socket } from './library';
+import type { Callback, Query, Socket } from './library';
 import type { Scatter } from './scatters';
 
 /** What hears of a query's answer. */
@@ -27,6 +28,9 @@ export class Exchange {
   /** Undefined: the server has not answered. */
   answer: Answer | undefined = undefined;
   private settled = false;
+  /** Another instrumentation makes a span of it, in whose context it began. */
+  private readonly isForeign: boolean;
+  private heard: Callback | undefined;
 
   constructor(
     readonly operation: Operation,
@@ -34,15 +38,28 @@ export class Exchange {
     private readonly telemetry: Telemetry,
     private readonly scatter: Scatter | undefined,
   ) {
-    const { callback } = query;
     (query as ObservedQuery)[EXCHANGE] = this;
+    this.isForeign = foreignSpans.claim(operation.args);
+    this.hear();
+  }
+
+  private hear(): void {
+    const { operation, isForeign, query } = this;
+    const { callback } = query;
     // The client does not send what it can't answer.
     if (callback === undefined) return;
     const settle = (error: unknown, value: unknown): void => this.settle(error, value);
-    query.callback = function (this: unknown, error, value) {
+    query.callback = this.heard = function (this: unknown, error, value) {
       settle(error, value);
+      // The other instrumentation has bound the callback to the context of its caller.
+      if (isForeign) return Reflect.apply(callback, this, arguments) as unknown;
       return callInContext(operation.context, callback, this, arguments);
     };
+  }
+
+  /** The query is ready: where another instrumentation has put its callback around ours, it would end its span before we know. */
+  hearFirst(): void {
+    if (this.isForeign && this.query.callback !== this.heard) this.hear();
   }
 
   /** It waits for a connection. */
@@ -78,10 +95,17 @@ export class Exchange {
   private succeed(reply: Reply): void {
     if (this.scatter === undefined) this.telemetry.succeed(this.operation, reply);
     else this.scatter.succeed(reply, this.answer?.keys ?? []);
+    this.describe();
   }
 
   private fail(error: unknown, statusCode: string | undefined): void {
     if (this.scatter === undefined) this.telemetry.fail(this.operation, error, statusCode);
     else this.scatter.fail(error, statusCode);
+    this.describe();
+  }
+
+  /** Another instrumentation makes a span of each share: none of them tells of the whole. */
+  private describe(): void {
+    if (this.isForeign && this.scatter?.isSplit !== true) foreignSpans.describe(this.operation);
   }
 }

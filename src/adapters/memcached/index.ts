@@ -137,6 +137,7 @@ function patchConnect(prototype: Memcached, host: Host): void {
       if (exchange === undefined) return original.call(this, server, callback) as unknown;
       // What else the command connects to are copies for redundancy.
       sending = undefined;
+      exchange.hearFirst();
       let called = false;
       const result: unknown = original.call(this, server, (error: unknown, socket?: Socket) => {
         called = true;

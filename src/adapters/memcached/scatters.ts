@@ -10,6 +10,7 @@ export class Scatter {
   private readonly values: unknown[] = [];
   private bytes = 0;
   private open = 0;
+  private shares = 0;
   /** All exchanges have begun. */
   private complete = false;
   private failure: { readonly error: unknown; readonly statusCode: string | undefined } | undefined = undefined;
@@ -21,9 +22,15 @@ export class Scatter {
     return this.keys;
   }
 
+  /** It went to more than one server. */
+  get isSplit(): boolean {
+    return this.shares > 1;
+  }
+
   /** One more exchange begins, for these keys. */
   add(keys: readonly string[]): void {
     this.open++;
+    this.shares++;
     for (const key of keys) this.keys.push(key);
   }
 

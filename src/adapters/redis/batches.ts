@@ -1,12 +1,13 @@
 import type { Host } from '../../adapter';
 import { replyErrorPrefix } from '../../redis/errors';
 import type { Batch, BatchKind } from '../../telemetry/batch';
+import { foreignSpans } from '../../telemetry/foreign-spans';
 import type { Series } from '../../telemetry/statistics';
 import type { Telemetry } from '../../telemetry/telemetry';
 import { type Answer, type Audience, listen } from './answers';
 import { currentCall } from './calls';
 import { describe, type Known, knownClient } from './clients';
-import type { Args, Client, CurrentClient, EarlyClient, Queued } from './library';
+import type { Args, Client, CurrentClient, EarlyClient, Members, Queued } from './library';
 import { delayedSince } from './pools';
 import { sendOn, type Wait } from './sending';
 
@@ -32,6 +33,16 @@ export function patchMultiExecutor(prototype: EarlyClient, host: Host): void {
     return function multiExecutor(this: EarlyClient, commands: readonly Queued[], ...more: unknown[]) {
       const kind = more.some((one) => typeof one === 'symbol') ? 'MULTI' : 'PIPELINE';
       return execute(this, original, kind, commands, more, host, lastOf);
+    };
+  });
+}
+
+/** Another instrumentation makes a span of each member when it is added. */
+export function patchMembers(prototype: Members, host: Host): void {
+  host.wrap(prototype, 'addCommand', (original) => {
+    return function addCommand(this: Members, args: Args, ...more: unknown[]): unknown {
+      if (host.telemetry !== undefined) foreignSpans.claim(args);
+      return original.call(this, args, ...more);
     };
   });
 }
@@ -161,8 +172,10 @@ export class BatchRun implements Audience {
 
   count(member: Member, reply: unknown, error: unknown): void {
     const { series, args } = member;
-    if (error === undefined) this.telemetry.memberSucceeded(this.batch, series, args, 1, reply);
-    else this.telemetry.memberFailed(this.batch, series, args, 1, error, replyErrorPrefix(error));
+    if (error === undefined) {
+      const done = this.telemetry.memberSucceeded(this.batch, series, args, 1, reply);
+      if (done !== undefined) foreignSpans.describe(done, args);
+    } else this.telemetry.memberFailed(this.batch, series, args, 1, error, replyErrorPrefix(error));
   }
 
   memberAnswered(): void {

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { replyErrorPrefix } from '../../redis/errors';
 import type { Client as Described } from '../../telemetry/client';
+import { foreignSpans } from '../../telemetry/foreign-spans';
 import type { Operation } from '../../telemetry/operation';
 import type { Telemetry } from '../../telemetry/telemetry';
 import type { BatchRun } from './batches';
@@ -70,8 +71,16 @@ export class Call {
   /** A part of the call was answered. */
   answered(operation: Operation, args: Args, reply: unknown): void {
     this.isAnswered = true;
-    if (args === operation.args) this.reply = reply;
-    else this.readPart(operation, args, reply);
+    if (args === operation.args) {
+      this.reply = reply;
+      if (foreignSpans.has(args)) this.tell(operation);
+    } else this.readPart(operation, args, reply);
+  }
+
+  /** Another instrumentation's span ends with the part that was answered, before the call does. */
+  private tell(operation: Operation): void {
+    this.telemetry.succeed(operation, this.reply);
+    foreignSpans.describe(operation);
   }
 
   /** A level in front of the server answered a part of the call. */

@@ -1,5 +1,6 @@
 import type { Host } from '../../adapter';
 import { replyErrorPrefix } from '../../redis/errors';
+import { foreignSpans } from '../../telemetry/foreign-spans';
 import type { Operation } from '../../telemetry/operation';
 import type { Telemetry } from '../../telemetry/telemetry';
 import { hearPromise, listen } from './answers';
@@ -74,6 +75,7 @@ class Single extends Sending {
   protected override settle(reply: unknown, error: unknown): void {
     if (error === undefined) this.telemetry.succeed(this.operation, reply);
     else this.telemetry.fail(this.operation, error, replyErrorPrefix(error));
+    foreignSpans.describe(this.operation);
   }
 }
 

@@ -1,4 +1,5 @@
 import { now } from '../../telemetry/clock';
+import { foreignSpans } from '../../telemetry/foreign-spans';
 import type { Operation } from '../../telemetry/operation';
 import type { Answer, Audience } from './answers';
 import { isReady, type Known } from './clients';
@@ -22,11 +23,14 @@ export abstract class Sending implements Listener {
     protected readonly operation: Operation,
   ) {
     this.wait = sendOn(client, facts, operation);
+    foreignSpans.claim(operation.args);
   }
 
   listenerOf(args: Args): this | undefined {
     if (this.isQueued || args !== this.args) return undefined;
     this.isQueued = true;
+    // Another instrumentation may have wrapped the client below us.
+    foreignSpans.claim(this.operation.args);
     return this;
   }
 

@@ -1,0 +1,253 @@
+import { deepEqual, equal } from 'node:assert/strict';
+import {
+  ATTR_CACHE_HIT,
+  ATTR_CACHE_KEY_COUNT,
+  ATTR_CACHE_KEY_PATTERN,
+  ATTR_CACHE_TTL,
+  ATTR_CACHE_VALUE_SIZE,
+  METRIC_CACHE_HITS,
+  METRIC_CACHE_MISSES,
+  METRIC_CACHE_OPERATIONS,
+  METRIC_DB_CLIENT_OPERATION_DURATION,
+  SCOPE_NAME,
+} from '../../src/semconv';
+import { runAll } from '../preload/observed';
+import { ROOT } from '../support/fixture';
+import { installClient } from '../versions/installations';
+import { type ClientReport, clientReport, shape, sum } from './report';
+
+const REDIS = '@opentelemetry/instrumentation-redis';
+const MEMCACHED = '@opentelemetry/instrumentation-memcached';
+
+const ORDERS = ['ours,theirs,client', 'theirs,ours,client', 'theirs,client,ours'];
+/** The official instrumentations do not patch what was loaded before them. */
+const LATE_ORDERS = ['ours,client,theirs', 'client,ours,theirs', 'client,theirs,ours'];
+const REDIS_VERSIONS = ['4.0.0', '4.7.1', '5.0.0', '5.12.1', '6.3.1'];
+
+/** Per command what an operation's duration is counted under. */
+function durations({ metrics }: ClientReport): Record<string, number> {
+  const points = metrics[METRIC_DB_CLIENT_OPERATION_DURATION] ?? [];
+  return Object.fromEntries(points.map(({ value, attributes }) => [attributes['db.operation.name'], value]));
+}
+
+describe('beside the official instrumentation of redis', function () {
+  this.timeout(120_000);
+  let reports: Record<string, ClientReport>;
+
+  before(async () => {
+    const tasks: Record<string, () => Promise<ClientReport>> = {};
+    for (const version of REDIS_VERSIONS) {
+      const folder = await installClient('redis', version);
+      const orders = version === '6.3.1' ? [...ORDERS, ...LATE_ORDERS] : ORDERS;
+      for (const order of orders) tasks[`${version} ${order}`] = () => clientReport('redis', order, folder);
+    }
+    reports = await runAll(tasks);
+  });
+
+  for (const version of REDIS_VERSIONS) {
+    for (const order of ORDERS) {
+      describe(`redis ${version}, ${order}`, () => {
+        const run = `${version} ${order}`;
+
+        it('has one span per command, with what it did', () => {
+          const { single, failure, error } = reports[run]!;
+          deepEqual(shape(single), [
+            [REDIS, 'redis-SET', undefined],
+            [REDIS, 'redis-GET', true],
+            [REDIS, 'redis-GET', false],
+          ]);
+          deepEqual(
+            single.map(({ attributes }) => [
+              attributes[ATTR_CACHE_KEY_PATTERN],
+              attributes[ATTR_CACHE_TTL],
+              attributes[ATTR_CACHE_VALUE_SIZE],
+            ]),
+            [
+              ['user:*', 60, 3],
+              ['user:*', undefined, 3],
+              ['user:*', undefined, undefined],
+            ],
+          );
+          deepEqual(shape(failure), [[REDIS, 'redis-INCR', undefined]]);
+          equal(failure[0]!.status.code, 2);
+          equal(error?.includes('not an integer'), true);
+        });
+
+        it('has a span per member of a pipeline or transaction, and none for the whole', () => {
+          const members = [
+            [REDIS, 'redis-GET', true],
+            [REDIS, 'redis-GET', false],
+          ];
+          deepEqual(shape(reports[run]!.pipeline), members);
+          deepEqual(shape(reports[run]!.transaction), members);
+        });
+
+        it("calls the user's hook, once each", () => {
+          deepEqual(reports[run]!.hooked, ['response SET', 'response GET', 'response GET']);
+        });
+
+        it('counts everything once', () => {
+          const one = reports[run]!;
+          equal(sum(one, METRIC_CACHE_HITS), 3);
+          equal(sum(one, METRIC_CACHE_MISSES), 3);
+          equal(sum(one, METRIC_CACHE_OPERATIONS), 9);
+          deepEqual(durations(one), { FLUSHDB: 1, SET: 1, GET: 2, INCR: 1, 'PIPELINE GET': 1, 'MULTI GET': 1 });
+        });
+
+        it('restores the client in either order, and works when enabled again', () => {
+          // Version 4 has taken the official wrapper of its commands over when it was loaded: nobody gets rid of that.
+          const isEarly = version.startsWith('4.');
+          const left = isEarly ? 1 : 0;
+          const ours = isEarly ? REDIS : SCOPE_NAME;
+          deepEqual(reports[run]!.restored, [[REDIS], true, left, [true], [ours], true, left, [true]]);
+        });
+      });
+    }
+  }
+
+  for (const order of LATE_ORDERS) {
+    it(`${order}: has our spans where theirs comes too late`, () => {
+      const { single, pipeline, transaction, restored } = reports[`6.3.1 ${order}`]!;
+      deepEqual(shape(single), [
+        [SCOPE_NAME, 'SET user:*', undefined],
+        [SCOPE_NAME, 'GET user:*', true],
+        [SCOPE_NAME, 'GET user:*', false],
+      ]);
+      deepEqual(shape(pipeline), [[SCOPE_NAME, 'PIPELINE GET user:*', undefined]]);
+      deepEqual(shape(transaction), [[SCOPE_NAME, 'MULTI GET user:*', undefined]]);
+      deepEqual(restored, [[], true, 0, [true], [SCOPE_NAME], true, 0, [true]]);
+    });
+  }
+});
+
+describe('cacheHooks() with RedisInstrumentation', function () {
+  this.timeout(60_000);
+  let reports: Record<string, ClientReport>;
+  const runs = ['4.7.1', '4.7.1 throwing', '6.3.1', '6.3.1 throwing', '6.3.1 both'];
+
+  before(async () => {
+    const early = await installClient('redis', '4.7.1');
+    reports = await runAll({
+      '4.7.1': () => clientReport('redis', 'theirs,client', early, 'hooks'),
+      '4.7.1 throwing': () => clientReport('redis', 'theirs,client', early, 'hooks', 'throwing'),
+      '6.3.1': () => clientReport('redis', 'theirs,client', ROOT, 'hooks'),
+      '6.3.1 throwing': () => clientReport('redis', 'theirs,client', ROOT, 'hooks', 'throwing'),
+      '6.3.1 both': () => clientReport('redis', 'ours,theirs,client', ROOT, 'hooks'),
+      unsampled: () => clientReport('redis', 'theirs,client', ROOT, 'hooks', 'unsampled'),
+    });
+  });
+
+  for (const run of runs) {
+    it(`puts what a command did on the official span (${run})`, () => {
+      const { single, pipeline, transaction, hooked } = reports[run]!;
+      deepEqual(shape(single), [
+        [REDIS, 'redis-SET', undefined],
+        [REDIS, 'redis-GET', true],
+        [REDIS, 'redis-GET', false],
+      ]);
+      const [set, hit] = single;
+      deepEqual([set!.attributes[ATTR_CACHE_TTL], set!.attributes[ATTR_CACHE_VALUE_SIZE]], [60, 3]);
+      deepEqual([hit!.attributes[ATTR_CACHE_KEY_PATTERN], hit!.attributes[ATTR_CACHE_VALUE_SIZE]], ['user:*', 3]);
+      const members = [
+        [REDIS, 'redis-GET', true],
+        [REDIS, 'redis-GET', false],
+      ];
+      deepEqual([shape(pipeline), shape(transaction)], [members, members]);
+      deepEqual(hooked, ['response SET', 'response GET', 'response GET']);
+    });
+  }
+
+  it('feeds the metrics where no instrumentation of ours does, but for what failed', () => {
+    for (const run of ['4.7.1', '4.7.1 throwing', '6.3.1', '6.3.1 throwing', 'unsampled']) {
+      const one = reports[run]!;
+      deepEqual([sum(one, METRIC_CACHE_HITS), sum(one, METRIC_CACHE_MISSES)], [3, 3]);
+      equal(sum(one, METRIC_CACHE_OPERATIONS), 8);
+      // When an unsampled command began is not to be learnt.
+      deepEqual(durations(one), run === 'unsampled' ? {} : { FLUSHDB: 1, SET: 1, GET: 6 });
+    }
+  });
+
+  it('counts nothing twice where ours is enabled too', () => {
+    const { '6.3.1 both': both } = reports;
+    deepEqual([sum(both!, METRIC_CACHE_HITS), sum(both!, METRIC_CACHE_MISSES)], [3, 3]);
+    equal(sum(both!, METRIC_CACHE_OPERATIONS), 9);
+  });
+});
+
+describe('beside the official instrumentation of memcached', function () {
+  this.timeout(60_000);
+  let reports: Record<string, ClientReport>;
+
+  before(async () => {
+    const all = [...ORDERS, ...LATE_ORDERS].map(
+      (order) => [order, () => clientReport('memcached', order, ROOT)] as const,
+    );
+    const several = () => clientReport('memcached', 'ours,theirs,client', ROOT, 'several');
+    reports = await runAll({ ...Object.fromEntries(all), several });
+  });
+
+  for (const order of ORDERS) {
+    describe(order, () => {
+      it('has one span per command, with what it did', () => {
+        const { single, failure, error } = reports[order]!;
+        deepEqual(shape(single), [
+          [MEMCACHED, 'memcached set', undefined],
+          [MEMCACHED, 'memcached get', true],
+          [MEMCACHED, 'memcached get', false],
+        ]);
+        const [set, hit] = single;
+        deepEqual([set!.attributes[ATTR_CACHE_TTL], set!.attributes[ATTR_CACHE_VALUE_SIZE]], [60, 3]);
+        deepEqual([hit!.attributes[ATTR_CACHE_KEY_PATTERN], hit!.attributes[ATTR_CACHE_VALUE_SIZE]], ['user:*', 3]);
+        deepEqual(shape(failure), [[MEMCACHED, 'memcached incr', undefined]]);
+        equal(failure[0]!.status.code, 2);
+        equal(error?.includes('non-numeric'), true);
+      });
+
+      it('has a span for several keys of one server', () => {
+        const { pipeline } = reports[order]!;
+        deepEqual(shape(pipeline), [[MEMCACHED, 'memcached get', undefined]]);
+        equal(pipeline[0]!.attributes[ATTR_CACHE_KEY_COUNT], 2);
+      });
+
+      it("calls back in the caller's context", () => {
+        deepEqual(reports[order]!.lost, []);
+      });
+
+      it('counts everything once', () => {
+        const one = reports[order]!;
+        equal(sum(one, METRIC_CACHE_HITS), 2);
+        equal(sum(one, METRIC_CACHE_MISSES), 2);
+        equal(sum(one, METRIC_CACHE_OPERATIONS), 6);
+        deepEqual(durations(one), { FLUSH_ALL: 1, SET: 1, GET: 3, INCR: 1 });
+      });
+
+      it('restores the client in either order, and works when enabled again', () => {
+        deepEqual(reports[order]!.restored, [[MEMCACHED], true, 0, [true], [SCOPE_NAME], true, 0, [true]]);
+      });
+    });
+  }
+
+  it('has a span per server for several keys, which do not tell of the whole, and counts one operation', () => {
+    const { several } = reports;
+    const share = [MEMCACHED, 'memcached get', undefined];
+    deepEqual(shape(several!.pipeline), [share, share]);
+    equal(durations(several!)['GET'], 3);
+    deepEqual([sum(several!, METRIC_CACHE_HITS), sum(several!, METRIC_CACHE_MISSES)], [2, 60]);
+  });
+
+  for (const order of LATE_ORDERS) {
+    it(`${order}: has our spans where theirs comes too late`, () => {
+      const { single, pipeline, restored } = reports[order]!;
+      deepEqual(shape(single), [
+        [SCOPE_NAME, 'SET user:*', undefined],
+        [SCOPE_NAME, 'GET user:*', true],
+        [SCOPE_NAME, 'GET user:*', false],
+      ]);
+      deepEqual(
+        pipeline.map(({ scope, attributes }) => [scope, attributes[ATTR_CACHE_KEY_COUNT], attributes[ATTR_CACHE_HIT]]),
+        [[SCOPE_NAME, 2, undefined]],
+      );
+      deepEqual(restored, [[], true, 0, [true], [SCOPE_NAME], true, 0, [true]]);
+    });
+  }
+});
