@@ -17,11 +17,19 @@ const TOLERATED_DRIFT = 2;
 let drift = 0;
 
 /**
- * The wall-clock time, in epoch milliseconds with a fraction, of a time that {@link now} has just returned. It follows the
- * wall clock, so that our spans stay inside their parents in a process that runs for weeks.
+ * The wall-clock time, in epoch milliseconds with a fraction, of a time that {@link now} has returned. It follows the wall
+ * clock, so that our spans stay inside their parents in a process that runs for weeks.
  */
 export function epochMillis(monotonic: number): number {
-  const off = Date.now() - (timeOrigin + monotonic + drift);
-  if (Math.abs(off) > TOLERATED_DRIFT && Number.isFinite(off)) drift += off;
+  if (Math.abs(Date.now() - (timeOrigin + monotonic + drift)) > TOLERATED_DRIFT) followWallClock();
   return timeOrigin + monotonic + drift;
+}
+
+/** By readings of its own: since that time the thread may have been put aside, or an SDK have started. */
+function followWallClock(): void {
+  const monotonic = monotonicNow();
+  const off = Date.now() - (timeOrigin + monotonic + drift);
+  // It may have been put aside here as well; the next operation tries again.
+  if (monotonicNow() - monotonic > TOLERATED_DRIFT / 2) return;
+  if (Math.abs(off) > TOLERATED_DRIFT && Number.isFinite(off)) drift += off;
 }
