@@ -16,6 +16,7 @@ function answer(url) {
   const { pathname, searchParams } = new URL(url, 'http://localhost');
   const [, kind, name] = pathname.split('/');
   if (kind === 'users') return { user: name, items: [...name].map((letter) => letter.charCodeAt(0) % PRODUCTS) };
+  if (kind === 'stock') return { here: Number(name) % 7, elsewhere: Number(name) * 3 };
   if (name !== undefined) return product(Number(name));
   return searchParams.get('ids').split(',').map(Number).map(product).filter(Boolean);
 }

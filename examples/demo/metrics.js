@@ -10,8 +10,12 @@ function quantile({ bucketCounts, explicitBounds, max, count: total }, share) {
   return explicitBounds[bucket] ?? max;
 }
 
-const valueAt = (points, pattern) =>
-  points.find(({ attributes }) => attributes['cache.key_pattern'] === pattern)?.value ?? 0;
+const NAME = 'cache.name';
+const PATTERN = 'cache.key_pattern';
+
+/** The value of the point with the same attributes as another one. */
+const valueLike = (points, { attributes: { [NAME]: name, [PATTERN]: pattern } }) =>
+  points.find(({ attributes }) => attributes[NAME] === name && attributes[PATTERN] === pattern)?.value ?? 0;
 
 const unlessZero = (number) => (number === 0 ? [' -', dim] : [count(number), yellow]);
 
@@ -19,31 +23,42 @@ function printPatterns(receiver) {
   const [hits, misses, repeated, withoutTtl] = ['hits', 'misses', 'repeated_misses', 'writes_without_ttl'].map((name) =>
     receiver.points(`cache.${name}`),
   );
-  const patterns = new Set([...hits, ...misses].map(({ attributes }) => attributes['cache.key_pattern']));
-  const rows = [...patterns].map((pattern) => {
-    const [hit, miss] = [valueAt(hits, pattern), valueAt(misses, pattern)];
+  const series = new Map(
+    [...hits, ...misses].map((point) => [`${point.attributes[NAME]} ${point.attributes[PATTERN]}`, point]),
+  );
+  const rows = [...series.values()].map((point) => {
+    const [hit, miss] = [valueLike(hits, point), valueLike(misses, point)];
     const rate = hit / (hit + miss);
     return [
-      pattern,
+      point.attributes[NAME],
+      point.attributes[PATTERN],
       count(hit + miss),
       count(hit),
       count(miss),
       [percent(rate), rate < 0.5 ? yellow : green],
-      unlessZero(valueAt(repeated, pattern)),
-      unlessZero(valueAt(withoutTtl, pattern)),
+      unlessZero(valueLike(repeated, point)),
+      unlessZero(valueLike(withoutTtl, point)),
     ];
   });
+  rows.sort(([one], [other]) => one.localeCompare(other));
   heading('Metrics: lookups per key pattern (cache.hits, .misses, .repeated_misses, .writes_without_ttl)');
-  table(['key pattern', '>lookups', '>hits', '>misses', '>hit rate', '>repeated misses', '>writes without TTL'], rows);
-  for (const { attributes, value } of receiver.points('cache.hit_rate')) {
-    console.log(`  cache.hit_rate of ${attributes['cache.name']}: ${percent(value)}`);
-  }
+  const columns = ['>lookups', '>hits', '>misses', '>hit rate', '>repeated', '>without TTL'];
+  table(['cache', 'key pattern', ...columns], rows);
+  const rates = receiver.points('cache.hit_rate').map((point) => `${point.attributes[NAME]} ${percent(point.value)}`);
+  console.log(`  cache.hit_rate: ${rates.join(', ')}`);
+}
+
+/** The system, with the index of the database where it has several. */
+function targetOf({ attributes }) {
+  const database = attributes['db.namespace'];
+  return attributes['db.system.name'] + (database === undefined ? '' : ` ${database}`);
 }
 
 function printDurations(receiver) {
   const rows = receiver
     .points('db.client.operation.duration')
     .map((point) => [
+      targetOf(point),
       point.attributes['db.operation.name'],
       count(point.value),
       ms((1000 * point.sum) / point.value),
@@ -52,21 +67,24 @@ function printDurations(receiver) {
       ms(1000 * point.max),
     ]);
   heading('Metrics: durations (db.client.operation.duration; p50 and p95 as its buckets tell them)');
-  table(['operation', '>count', '>mean', '>p50', '>p95', '>longest'], rows);
+  table(['system', 'operation', '>count', '>mean', '>p50', '>p95', '>longest'], rows);
 }
 
 function printSizes(receiver) {
   const operations = receiver.points('cache.operations');
   const sizes = receiver.points('cache.value_size');
   const rows = operations.map(({ attributes, value }) => {
-    const operation = attributes['cache.operation'];
-    const point = sizes.find((one) => one.attributes['cache.operation'] === operation);
-    if (point === undefined) return [operation, count(value)];
+    const names = [attributes[NAME], attributes['cache.operation']];
+    const point = sizes.find(
+      (one) => one.attributes[NAME] === names[0] && one.attributes['cache.operation'] === names[1],
+    );
+    if (point === undefined) return [...names, count(value)];
     const p95 = `≤ ${bytes(quantile(point, 0.95))}`;
-    return [operation, count(value), count(point.value), bytes(point.sum / point.value), p95, bytes(point.sum)];
+    return [...names, count(value), count(point.value), bytes(point.sum / point.value), p95, bytes(point.sum)];
   });
+  rows.sort(([one], [other]) => one.localeCompare(other));
   heading('Metrics: operations and the size of values (cache.operations, cache.value_size)');
-  table(['cache operation', '>count', '>with a value', '>mean size', '>p95', '>total'], rows);
+  table(['cache', 'operation', '>count', '>with a value', '>mean size', '>p95', '>total'], rows);
 }
 
 module.exports = { printDurations, printPatterns, printSizes };

@@ -8,8 +8,8 @@ const path = require('node:path');
 const readme = path.join(__dirname, '../../README.md');
 const MARKED = /(<!-- demo output -->\n)[^]*(<!-- end of demo output -->)/;
 
-// The README shows a server of the demo's own.
-const env = { ...process.env, REDIS_URL: '' };
+// The README shows servers of the demo's own.
+const env = { ...process.env, REDIS_URL: '', MEMCACHED_URL: '' };
 const { status, stdout, stderr } = spawnSync(process.execPath, [path.join(__dirname, 'run.js')], {
   env,
   encoding: 'utf8',

@@ -1,82 +1,39 @@
 'use strict';
-// The demo: a Redis server, a product service under the preload, real requests, and what a backend receives of it.
+// The demo: Redis, Memcached, a product service under the preload, real requests, and what a backend receives of it.
 
 const fs = require('node:fs');
-const net = require('node:net');
-const os = require('node:os');
 const path = require('node:path');
 const { printDurations, printPatterns, printSizes } = require('./metrics');
 const { start } = require('./processes');
 const { startReceiver } = require('./receiver');
-const { bold, heading } = require('./text');
-const { sendRequests, SHOWN_PRODUCT } = require('./traffic');
+const { findMemcached, findRedis } = require('./servers');
+const { bold, fit, heading, WIDTH } = require('./text');
+const { INVENTORY_KEYS, sendRequests, SHOWN_PRODUCT } = require('./traffic');
 const { printTree, traceOf } = require('./tree');
 
 const ROOT = path.join(__dirname, '../..');
 const REGISTER = 'opentelemetry-instrumentation-cache/register';
 const LISTENING = /listening on (\S+)\n/;
-/** The demo's keys on a server that is not its own: removed before and after. */
-const FOREIGN_PREFIX = 'cache-demo:';
 const LONGEST_RUN = 25_000;
 
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-}
+/** How the caches are called: two databases of one Redis server, and Memcached. */
+const cacheNames = (redis, memcached) =>
+  Object.entries({ ...redis.names, ...memcached.names }).map(([address, name]) => `${address}=${name}`);
 
-async function startRedis(attempts = 3) {
-  const port = await freePort();
-  const options = { port, bind: '127.0.0.1', save: '', appendonly: 'no', dir: os.tmpdir() };
-  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  try {
-    const server = await start('redis-server', args, /Ready to accept connections/);
-    const [, version = ''] = /version=([\d.]+)/.exec(server.output()) ?? [];
-    return { url: `redis://127.0.0.1:${port}`, shown: `redis-server ${version} of its own`, prefix: '' };
-  } catch (error) {
-    if (error.code === 'ENOENT') throw new Error('there is no redis-server; set REDIS_URL to a server of yours');
-    // Another program may have taken the port in between.
-    if (attempts > 1 && /in use/.test(error.message)) return startRedis(attempts - 1);
-    throw error;
-  }
-}
-
-async function removeKeys({ url, prefix }) {
-  if (prefix === '') return;
-  const Redis = require('ioredis');
-  let refused = '';
-  const redis = new Redis(url, { maxRetriesPerRequest: 0 }).on('error', (error) => (refused = error.message));
-  try {
-    for await (const keys of redis.scanStream({ match: `${prefix}*` })) if (keys.length > 0) await redis.del(keys);
-  } catch (error) {
-    throw new Error(`the server of REDIS_URL does not answer: ${refused || error.message}`);
-  } finally {
-    redis.disconnect();
-  }
-}
-
-async function findRedis() {
-  const url = process.env.REDIS_URL;
-  if (!url) return startRedis();
-  const redis = { url, shown: 'the Redis server of REDIS_URL', prefix: FOREIGN_PREFIX };
-  await removeKeys(redis);
-  return redis;
-}
-
-function serviceEnvironment(redis, database, receiver) {
+function serviceEnvironment(redis, memcached, database, receiver) {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(OTEL_|NODE_)/.test(name));
   return {
     ...Object.fromEntries(inherited),
     DATABASE_URL: database.match[1],
-    KEY_PREFIX: redis.prefix,
     REDIS_URL: redis.url,
+    REDIS_PREFIX: redis.prefix,
+    SESSIONS_URL: redis.sessionsUrl,
+    MEMCACHED_URL: memcached.address,
+    MEMCACHED_PREFIX: memcached.prefix,
     OTEL_SERVICE_NAME: 'product-service',
     OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
     OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    OTEL_INSTRUMENTATION_CACHE_CACHE_NAMES: cacheNames(redis, memcached).join(','),
     OTEL_INSTRUMENTATION_CACHE_KEY_PATTERNS: `${redis.prefix}user:*:cart`,
     OTEL_NODE_RESOURCE_DETECTORS: 'none',
   };
@@ -98,25 +55,31 @@ function checkArrived(receiver, traces, sent) {
   if (served !== sent) throw new Error(`of ${sent} requests ${served} have arrived as spans`);
   const results = (trace) => trace.flatMap(({ attributes }) => attributes['cache.hit'] ?? []);
   if (!results(traces.miss).includes(false)) throw new Error('the miss has not arrived in the trace of its request');
+  const caches = new Set(traces.miss.flatMap(({ attributes }) => attributes['cache.name'] ?? []));
+  if (caches.size !== 3)
+    throw new Error(`the trace shows ${[...caches].join(', ') || 'no cache'}, and not three caches`);
   if (results(traces.hit).includes(false)) throw new Error('the second request was not answered from the cache');
   for (const metric of ['hits', 'misses', 'hit_rate', 'operations', 'value_size', 'repeated_misses']) {
     if (receiver.points(`cache.${metric}`).length === 0) throw new Error(`cache.${metric} has not arrived`);
   }
 }
 
-function printStart(redis, sent, milliseconds, receiver) {
+function printStart(redis, memcached, sent, milliseconds, receiver) {
   console.log(bold('opentelemetry-instrumentation-cache: the demo'));
-  console.log(`  ${redis.shown}, a product service with ioredis, its database, an OTLP receiver.`);
+  console.log(`  ${redis.shown}, ${memcached.shown}, an OTLP receiver, and a`);
+  console.log('  product service: ioredis for products, node-redis for sessions, memjs for inventory, a database.');
   console.log('  The service has no telemetry code in it. It was started with');
   console.log(`    node --require ${REGISTER} \\`);
   console.log('         --require ./examples/demo/http-tracing.js examples/demo/service.js');
-  console.log('  and with OTEL_INSTRUMENTATION_CACHE_KEY_PATTERNS=user:*:cart, for those keys have names in them.');
+  console.log('  and with OTEL_INSTRUMENTATION_CACHE_KEY_PATTERNS=user:*:cart, for those keys have names in them,');
+  console.log('  and with OTEL_INSTRUMENTATION_CACHE_CACHE_NAMES=\\');
+  console.log(fit(`    ${cacheNames(redis, memcached).join(',')}`, WIDTH));
   const received = `${receiver.spans.length} spans and ${receiver.metrics().length} metrics were received`;
   console.log(`  It answered ${sent} requests in ${(milliseconds / 1000).toFixed(1)} s; ${received}.`);
 }
 
 function printTraces({ miss, hit, list }) {
-  heading('A trace: a product that is not in the cache');
+  heading('A trace: a product that is not in the caches');
   printTree(miss);
   heading('The same product once more');
   printTree(hit);
@@ -143,24 +106,26 @@ async function main() {
   // The preload is named as users name it: Node finds a package from inside itself by its own name.
   process.chdir(ROOT);
   const receiver = await startReceiver();
-  const [redis, database] = await Promise.all([
+  const [redis, memcached, database] = await Promise.all([
     findRedis(),
+    findMemcached(INVENTORY_KEYS),
     start(process.execPath, [path.join(__dirname, 'database.js')], LISTENING),
   ]);
   const args = ['--require', REGISTER, '--require', './examples/demo/http-tracing.js', 'examples/demo/service.js'];
-  const service = await start(process.execPath, args, LISTENING, serviceEnvironment(redis, database, receiver));
+  const env = serviceEnvironment(redis, memcached, database, receiver);
+  const service = await start(process.execPath, args, LISTENING, env);
   const started = performance.now();
   const sent = await sendRequests(service.match[1]);
   const milliseconds = performance.now() - started;
   // The preload hands over what is left when its process is told to end: after that, everything has arrived.
   service.kill('SIGTERM');
   await service.ended;
-  await removeKeys(redis);
+  await Promise.all([redis.removeKeys(), memcached.removeKeys()]);
   const traces = Object.fromEntries(
     Object.entries(shownTraces(receiver)).map(([name, root]) => [name, root ? traceOf(root, receiver.spans) : []]),
   );
   checkArrived(receiver, traces, sent);
-  printStart(redis, sent, milliseconds, receiver);
+  printStart(redis, memcached, sent, milliseconds, receiver);
   printTraces(traces);
   printPatterns(receiver);
   printFindings();

@@ -1,16 +1,22 @@
 'use strict';
-// A product service as many have one: HTTP, a database, Redis as a cache. There is no telemetry code in it.
+// A product service as many have one: HTTP, a database, products in Redis through ioredis, sessions in another Redis
+// database through node-redis, the inventory in Memcached through memjs. There is no telemetry code in it.
 
 const { createHash, randomUUID } = require('node:crypto');
 const http = require('node:http');
 const Redis = require('ioredis');
+const { Client: Memcached } = require('memjs');
+const { createClient } = require('redis');
 
-const { DATABASE_URL, KEY_PREFIX = '', REDIS_URL } = process.env;
-const redis = new Redis(REDIS_URL, { connectionName: 'product-cache', keyPrefix: KEY_PREFIX });
+const { DATABASE_URL, MEMCACHED_PREFIX, MEMCACHED_URL, REDIS_PREFIX, REDIS_URL, SESSIONS_URL } = process.env;
+const redis = new Redis(REDIS_URL, { connectionName: 'product-cache', keyPrefix: REDIS_PREFIX });
+const sessions = createClient({ url: SESSIONS_URL, name: 'session-store' }).on('error', console.error);
+const inventory = Memcached.create(MEMCACHED_URL);
 
 const SESSION_SECONDS = 1800;
 const PRODUCT_SECONDS = 300;
 const SEARCH_SECONDS = 60;
+const STOCK_SECONDS = 30;
 
 /** A query: the answer of the database, undefined where it has nothing. */
 function query(path) {
@@ -30,14 +36,16 @@ function query(path) {
 
 async function login(name) {
   const session = randomUUID();
-  await redis.set(`session:${session}`, JSON.stringify({ name, since: Date.now() }), 'EX', SESSION_SECONDS);
+  const value = JSON.stringify({ name, since: Date.now() });
+  await sessions.set(`${REDIS_PREFIX}session:${session}`, value, { EX: SESSION_SECONDS });
   return { session };
 }
 
 /** The session of a request; whoever comes back stays logged in. */
 async function sessionOf(request) {
   const id = request.headers.cookie?.replace('session=', '');
-  const session = id && (await redis.getex(`session:${id}`, 'EX', SESSION_SECONDS));
+  const expiry = { type: 'EX', value: SESSION_SECONDS };
+  const session = id && (await sessions.getEx(`${REDIS_PREFIX}session:${id}`, expiry));
   return session ? JSON.parse(session) : undefined;
 }
 
@@ -48,6 +56,21 @@ async function product(id) {
   // A product that does not exist is not remembered: the demo shows what comes of it.
   if (found !== undefined) await redis.set(`product:${id}`, JSON.stringify(found), 'EX', PRODUCT_SECONDS);
   return found;
+}
+
+/** How many there are of a product. */
+async function stock(id) {
+  const key = `${MEMCACHED_PREFIX}stock:${id}`;
+  const { value } = await inventory.get(key);
+  if (value !== null) return JSON.parse(value);
+  const found = await query(`/stock/${id}`);
+  await inventory.set(key, JSON.stringify(found), { expires: STOCK_SECONDS });
+  return found;
+}
+
+async function productPage(id) {
+  const found = await product(id);
+  return found && { ...found, stock: await stock(id) };
 }
 
 async function products(ids) {
@@ -90,7 +113,7 @@ async function answer(request) {
   if (kind === 'login') return login(name);
   if (kind === 'products' && request.method === 'PUT') return changePrice(name);
   await sessionOf(request);
-  if (kind === 'products') return name ? product(name) : products(searchParams.get('ids').split(','));
+  if (kind === 'products') return name ? productPage(name) : products(searchParams.get('ids').split(','));
   return kind === 'search' ? search(name) : cart(name);
 }
 
@@ -105,6 +128,6 @@ const server = http.createServer(async (request, response) => {
   }
 });
 
-redis.once('ready', () => {
+Promise.all([new Promise((resolve) => redis.once('ready', resolve)), sessions.connect()]).then(() => {
   server.listen(0, '127.0.0.1', () => console.log(`listening on http://127.0.0.1:${server.address().port}`));
 });

@@ -7,6 +7,8 @@ const USERS = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank'];
 const SHOWN_PRODUCT = 17;
 const SHOWN_LIST = '/products?ids=17,18,19,31,32,33';
 const UNKNOWN_PRODUCT = 404;
+/** What the service may write into Memcached for these requests. */
+const INVENTORY_KEYS = Array.from({ length: 40 }, (_, index) => `stock:${index + 1}`);
 
 let sent = 0;
 
@@ -58,4 +60,4 @@ async function sendRequests(service) {
   return sent;
 }
 
-module.exports = { sendRequests, SHOWN_LIST, SHOWN_PRODUCT };
+module.exports = { INVENTORY_KEYS, sendRequests, SHOWN_LIST, SHOWN_PRODUCT };

@@ -3,7 +3,6 @@
 
 const { bytes, fit, green, ms, table, yellow } = require('./text');
 
-const KINDS = ['', 'internal', 'server', 'client', 'producer', 'consumer'];
 const LONGEST_NAME = 38;
 
 /** HTTP spans are named by their method alone. */
@@ -26,12 +25,12 @@ function resultOf({ attributes }) {
 }
 
 function rowOf(span, root, branch) {
-  const { attributes, kind, start, end } = span;
+  const { attributes, start, end } = span;
   const size = attributes['cache.value_size'];
   const ttl = attributes['cache.ttl'];
   return [
     fit(branch + nameOf(span), LONGEST_NAME),
-    KINDS[kind],
+    attributes['cache.name'],
     resultOf(span),
     ms(Number(start - root.start) / 1e6),
     ms(Number(end - start) / 1e6),
@@ -58,7 +57,7 @@ function traceOf(root, spans) {
 /** @param trace as {@link traceOf} gives it */
 function printTree(trace) {
   const [root] = trace;
-  table(['span', 'kind', 'result', '>start', '>duration', '>size', '>TTL'], [...rowsOf(root, root, trace)]);
+  table(['span', 'cache', 'result', '>start', '>duration', '>size', '>TTL'], [...rowsOf(root, root, trace)]);
 }
 
 module.exports = { printTree, traceOf };
