@@ -1,19 +1,18 @@
 'use strict';
 // Installs what the tests and the demo need and what is not there yet: the packages of package.json, and the servers.
-// `node .ci/prepare.js demo` leaves out what only tests need. Prints one line per thing that it installs.
+// Prints one line per thing that it installs.
 
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 
 const root = path.join(__dirname, '..');
-const demo = process.argv[2] === 'demo';
 
 /** Programs, by the Debian package that has them. `variable` names a server that is used in place of a missing one. */
 const programs = [
   { binary: 'redis-server', package: 'redis-server', variable: 'REDIS_URL' },
-  { binary: 'memcached', package: 'memcached', variable: 'MEMCACHED_URL', testsOnly: true },
-  { binary: 'openssl', package: 'openssl', testsOnly: true },
+  { binary: 'memcached', package: 'memcached', variable: 'MEMCACHED_URL' },
+  { binary: 'openssl', package: 'openssl' },
 ];
 
 /** Whether `version` satisfies an exact version or a caret range; any other kind of range is left to npm. */
@@ -86,7 +85,6 @@ function installPrograms(missing) {
 
 if (!packagesAreInstalled()) installPackages();
 const missing = programs.filter(
-  ({ binary, variable, testsOnly }) =>
-    !(demo && testsOnly) && !(variable !== undefined && process.env[variable]) && !onPath(binary),
+  ({ binary, variable }) => !(variable !== undefined && process.env[variable]) && !onPath(binary),
 );
 if (missing.length > 0) installPrograms(missing);

@@ -1,8 +1,10 @@
 // Runs a plain program under the preload with every supported version of its client, on every supported version of Node,
-// and prints a table. `--quick`: only this Node, only the oldest and the newest version of each client.
+// and prints a table. `--quick`: only this Node, only the oldest and the newest version of each client. Names of clients:
+// only these.
 import assert from 'node:assert/strict';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { end } from '../support/children';
 import { ROOT, startFixture } from '../support/fixture';
 import { startOtlpReceiver } from '../support/otlp-receiver';
@@ -87,9 +89,10 @@ async function check({ client, options }: Run, folder: string, node: string): Pr
   }
 }
 
-/** The lines of the table; the quick one has the first and the last version of each client. */
-function runs(quick: boolean): Run[] {
-  return CLIENTS.flatMap((client) => {
+/** The lines of the table; the quick one has the oldest and the newest version of each client. */
+function runs(quick: boolean, names: readonly string[]): Run[] {
+  const wanted = CLIENTS.filter(({ name }) => names.length === 0 || names.includes(name));
+  return wanted.flatMap((client) => {
     const { versions, variants = [] } = client;
     const plain = quick ? [versions[0]!, versions.at(-1)!] : versions;
     return [
@@ -109,12 +112,13 @@ async function nodes(quick: boolean): Promise<[version: string, binary: string][
 }
 
 async function main(): Promise<void> {
-  const quick = process.argv.includes('--quick');
+  const { values, positionals } = parseArgs({ options: { quick: { type: 'boolean' } }, allowPositionals: true });
+  const quick = values.quick === true;
   const columns = await nodes(quick);
   const failures: string[] = [];
   let passed = 0;
   console.log(`| | ${columns.map(([version]) => version).join(' | ')} |\n|${' --- |'.repeat(columns.length + 1)}`);
-  for (const run of runs(quick)) {
+  for (const run of runs(quick, positionals)) {
     const { client, version, options } = run;
     const name = `${client.name} ${version}${options === '{}' ? '' : ` ${options}`}`;
     const folder = await installClient(client.name, version);
