@@ -120,6 +120,23 @@ describe('beside the official instrumentation of redis', function () {
   }
 });
 
+describe('beside the official instrumentation of redis, in a cluster', function () {
+  this.timeout(60_000);
+
+  for (const order of ['ours,theirs,client', 'theirs,client,ours']) {
+    it(`${order}: has a span for each time that a command is sent, with what it did where it is sent once`, async () => {
+      const one = await clientReport('redis', order, ROOT, 'cluster');
+      const miss = [REDIS, 'redis-GET', false];
+      deepEqual(shape(one.single), [[REDIS, 'redis-SET', undefined], [REDIS, 'redis-GET', true], miss]);
+      deepEqual(shape(one.transaction), [miss, miss]);
+      const share = [REDIS, 'redis-MGET', undefined];
+      deepEqual(shape(one.pipeline), [share, share, share]);
+      deepEqual([sum(one, METRIC_CACHE_HITS), sum(one, METRIC_CACHE_MISSES)], [2, 5]);
+      deepEqual(durations(one), { SET: 1, GET: 2, INCR: 1, MGET: 1, 'MULTI GET': 1 });
+    });
+  }
+});
+
 describe('cacheHooks() with RedisInstrumentation', function () {
   this.timeout(60_000);
   let reports: Record<string, ClientReport>;

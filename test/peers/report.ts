@@ -1,7 +1,7 @@
 import { equal } from 'node:assert/strict';
 import { ATTR_CACHE_HIT } from '../../src/semconv';
 import { runFixture } from '../support/fixture';
-import { startMemcached, startRedis } from '../support/servers';
+import { startMemcached, startRedis, startRedisCluster } from '../support/servers';
 import type { Attributes } from '../support/telemetry-data';
 
 export const OFFICIAL = '@opentelemetry/instrumentation-ioredis';
@@ -46,7 +46,7 @@ export interface ClientReport extends Report {
 
 /** Runs `official-clients.js` with servers of its own. */
 export async function clientReport(client: 'redis' | 'memcached', ...args: string[]): Promise<ClientReport> {
-  const { env, stop } = await (client === 'redis' ? redisServer() : memcachedServers(args.includes('several') ? 2 : 1));
+  const { env, stop } = await serversOf(client, args);
   try {
     const { stdout, stderr } = await runFixture('official-clients.js', { args: [client, ...args], env });
     equal(stderr, '');
@@ -59,6 +59,17 @@ export async function clientReport(client: 'redis' | 'memcached', ...args: strin
 interface Servers {
   readonly env: Record<string, string>;
   stop(): Promise<unknown>;
+}
+
+function serversOf(client: 'redis' | 'memcached', options: readonly string[]): Promise<Servers> {
+  if (client === 'memcached') return memcachedServers(options.includes('several') ? 2 : 1);
+  return options.includes('cluster') ? redisCluster() : redisServer();
+}
+
+async function redisCluster(): Promise<Servers> {
+  const cluster = await startRedisCluster();
+  const ports = cluster.masters.map(({ port }) => port);
+  return { env: { REDIS_NODES: ports.join() }, stop: () => cluster.stop() };
 }
 
 async function redisServer(): Promise<Servers> {
