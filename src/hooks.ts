@@ -2,7 +2,7 @@ import { diag, type Span } from '@opentelemetry/api';
 import { currentTelemetry } from './current';
 import { isPatched } from './patches';
 import { redisCommand } from './redis/commands';
-import { ATTR_SERVER_ADDRESS, ATTR_SERVER_PORT, DB_SYSTEM_REDIS, SCOPE_NAME } from './semconv';
+import { ATTR_DB_NAMESPACE, ATTR_SERVER_ADDRESS, ATTR_SERVER_PORT, DB_SYSTEM_REDIS, SCOPE_NAME } from './semconv';
 import type { Client } from './telemetry/client';
 import { epochMillis, now } from './telemetry/clock';
 import type { Endpoint } from './telemetry/endpoint';
@@ -38,15 +38,29 @@ export interface OfficialHooks {
  * @param own hooks of yours, called first
  */
 export function cacheHooks(own: Partial<OfficialHooks> = {}): OfficialHooks {
+  return composeHooks(own, () => true);
+}
+
+/** @param active whether our part of the hooks is wanted now */
+export function composeHooks(own: Partial<OfficialHooks>, active: () => boolean): OfficialHooks {
   foreignSpans.enable();
   const operations = new WeakMap<Span, Operation | undefined>();
+  // The official instrumentation makes a second span of a command that waited for its connection.
+  const byArguments = new WeakMap<object, Operation>();
+  const begun = (span: Span, info: OfficialRequestInfo): Operation | undefined => {
+    const known = byArguments.get(info.cmdArgs);
+    if (known !== undefined && !known.settled) return known;
+    const operation = begin(span, info);
+    if (operation !== undefined) byArguments.set(info.cmdArgs, operation);
+    return operation;
+  };
   return {
     requestHook: (span, info) => {
       try {
         own.requestHook?.(span, info);
       } finally {
         guard(() => {
-          operations.set(span, begin(span, info));
+          if (active()) operations.set(span, begun(span, info));
         });
       }
     },
@@ -55,6 +69,7 @@ export function cacheHooks(own: Partial<OfficialHooks> = {}): OfficialHooks {
         own.responseHook?.(span, cmdName, cmdArgs, response);
       } finally {
         guard(() => {
+          if (!active()) return;
           // The instrumentation of redis tells of the end only.
           if (operations.has(span)) settle(span, operations.get(span), cmdArgs, response);
           else describe(span, read(span, cmdName, cmdArgs, response));
@@ -139,7 +154,12 @@ function clientOf(name: OfficialClient, span: Span, moduleVersion: string | unde
   const port = attributes[ATTR_SERVER_PORT] ?? attributes['net.peer.port'];
   const address = typeof given === 'string' ? given : 'localhost';
   const endpoint: Endpoint = typeof port === 'number' ? { address, port } : { address };
-  const target = { system: DB_SYSTEM_REDIS, endpoint, namespace: '0' };
+  const namespace = attributes[ATTR_DB_NAMESPACE];
+  const target = {
+    system: DB_SYSTEM_REDIS,
+    endpoint,
+    ...(typeof namespace === 'string' ? { namespace } : {}),
+  };
   return {
     name,
     moduleVersion,

@@ -1,4 +1,4 @@
-import { cacheHooks, type OfficialHooks } from '../hooks';
+import { composeHooks, type OfficialHooks } from '../hooks';
 import { foreignSpans } from '../telemetry/foreign-spans';
 
 /** An instrumentation that makes spans of the same commands: ours go without, and enrich these. */
@@ -50,7 +50,7 @@ function addHooks(instrumentation: string, exports: unknown): void {
     const configuration = getConfig.call(this);
     let both = composed.get(configuration);
     if (both === undefined) {
-      both = { ...configuration, ...cacheHooks(configuration) };
+      both = withHooks(configuration, () => restorers.has(prototype));
       composed.set(configuration, both);
     }
     return both;
@@ -60,6 +60,16 @@ function addHooks(instrumentation: string, exports: unknown): void {
     if (own === undefined) Reflect.deleteProperty(prototype, 'getConfig');
     else Object.defineProperty(prototype, 'getConfig', own);
   });
+}
+
+const ours = new WeakSet();
+
+/** An application may hand on the configuration that it was shown, with our hooks in it: they are not added twice. */
+function withHooks(configuration: Configuration, active: () => boolean): Configuration {
+  if (configuration.responseHook !== undefined && ours.has(configuration.responseHook)) return configuration;
+  const hooks = composeHooks(configuration, active);
+  ours.add(hooks.responseHook);
+  return { ...configuration, ...hooks };
 }
 
 /** Leaves all peers as they were. */
