@@ -1,0 +1,75 @@
+'use strict';
+
+const { Duplex } = require('node:stream');
+const net = require('node:net');
+
+/**
+ * A socket without a network: it answers what is written to it in the same process, one turn of the event loop later. What is left
+ * between two configurations is then the CPU that an instrumentation costs.
+ */
+class CannedSocket extends Duplex {
+  /** @param {(chunk: Buffer) => Buffer | undefined} answer makes the reply bytes of the request bytes */
+  constructor(answer) {
+    super();
+    this.answer = answer;
+    this.remoteAddress = '127.0.0.1';
+    this.remotePort = 6379;
+    this.connecting = true;
+    setImmediate(() => {
+      this.connecting = false;
+      this.emit('connect');
+      this.emit('ready');
+    });
+  }
+
+  _read() {}
+
+  _write(chunk, _encoding, done) {
+    this.reply(chunk);
+    done();
+  }
+
+  _writev(chunks, done) {
+    this.reply(Buffer.concat(chunks.map(({ chunk }) => chunk)));
+    done();
+  }
+
+  reply(chunk) {
+    const reply = this.answer(chunk);
+    if (reply !== undefined && reply.length > 0) setImmediate(() => this.push(reply));
+  }
+
+  setKeepAlive() {
+    return this;
+  }
+
+  setNoDelay() {
+    return this;
+  }
+
+  setTimeout() {
+    return this;
+  }
+
+  ref() {
+    return this;
+  }
+
+  unref() {
+    return this;
+  }
+}
+
+/** Lets every client of this process connect to canned sockets. */
+function replaceNetwork(makeAnswer) {
+  const connect = (...parameters) => {
+    const socket = new CannedSocket(makeAnswer());
+    const listener = parameters.find((parameter) => typeof parameter === 'function');
+    if (listener !== undefined) socket.once('connect', listener);
+    return socket;
+  };
+  net.connect = connect;
+  net.createConnection = connect;
+}
+
+module.exports = { replaceNetwork };

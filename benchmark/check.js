@@ -1,0 +1,40 @@
+'use strict';
+
+/**
+ * `npm run bench:check`: fails when what ours costs, as a share of what the official instrumentations cost in the same run, exceeds
+ * its bound. Ratios alone: absolute times mean nothing on a shared machine, and so the bounds are given some room.
+ */
+
+const { BOUNDS, ratioOf } = require('./bounds');
+const { install, runRounds } = require('./rounds');
+
+const CLIENTS = ['ioredis-5', 'redis-6'];
+const OPERATIONS = ['GET hit', 'SET', 'pipeline of 100'];
+const CONFIGURATIONS = ['a', 'b', 'ours', 'ours unsampled', 'ours none'];
+/** A regression is more than noise. */
+const ROOM = 1.5;
+
+install(CLIENTS, CONFIGURATIONS);
+const rows = runRounds({
+  clients: CLIENTS,
+  operations: OPERATIONS,
+  configurations: CONFIGURATIONS,
+  rounds: 3,
+  commands: 20_000,
+  inFlight: 50,
+  isolated: true,
+});
+for (const bound of BOUNDS.filter(({ quantity }) => quantity === 'cpu')) {
+  for (const client of CLIENTS.filter((name) => bound.clients.test(name))) {
+    for (const operation of OPERATIONS.filter((name) => bound.operations.test(name))) {
+      const ratio = ratioOf(rows, bound, client, operation);
+      if (ratio === undefined) continue;
+      const holds = ratio <= bound.atMost * ROOM;
+      if (!holds) process.exitCode = 1;
+      const verdict = holds ? 'ok' : 'TOO MUCH';
+      process.stdout.write(
+        `${verdict}: ${bound.what}, ${client}, ${operation}: ${ratio.toFixed(2)} (at most ${bound.atMost} × ${ROOM})\n`,
+      );
+    }
+  }
+}

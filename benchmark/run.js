@@ -1,0 +1,69 @@
+'use strict';
+
+/**
+ * `npm run bench`: what each instrumentation adds to a command, all in one run on one machine.
+ *
+ * Options: --rounds=5 --commands=60000 --clients=ioredis-5,redis-6 --configurations=a,b,ours --operations="GET hit,SET"
+ * --end-to-end (a real redis-server and memcached, throughput) --readme (writes the table into the README)
+ */
+
+const { cpus } = require('node:os');
+const { parseArgs } = require('node:util');
+const { CLIENTS } = require('./clients');
+const { CONFIGURATIONS } = require('./configurations');
+const { addAllocations, install, runRounds } = require('./rounds');
+const { startServers } = require('./servers');
+const { conditionsLine, costTable, ratioTable, throughputTable, writeReadme } = require('./tables');
+
+const OPERATIONS = ['GET hit', 'GET miss', 'SET', 'MGET of 10', 'HGET', 'pipeline of 100'];
+
+async function main() {
+  const options = readOptions();
+  install(options.clients, options.configurations);
+  const progress = (text) => process.stderr.write(`${text}\n`);
+  const servers = options.isolated ? undefined : await startServers();
+  try {
+    const rows = options.clients.flatMap((client) =>
+      runRounds({ ...options, clients: [client], port: servers?.portFor(client), progress }),
+    );
+    if (options.isolated) addAllocations(rows, options);
+    const conditions = conditionsLine(options, cpus());
+    const text = options.isolated
+      ? [conditions, costTable(rows, options), ratioTable(rows, options)].join('\n\n')
+      : [conditions, throughputTable(rows, options)].join('\n\n');
+    process.stdout.write(`${text}\n`);
+    if (options.readme) writeReadme(text, options.isolated ? 'benchmark table' : 'throughput table');
+  } finally {
+    servers?.stop();
+  }
+}
+
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      rounds: { type: 'string', default: '5' },
+      commands: { type: 'string', default: '60000' },
+      clients: { type: 'string' },
+      configurations: { type: 'string' },
+      operations: { type: 'string' },
+      'end-to-end': { type: 'boolean', default: false },
+      readme: { type: 'boolean', default: false },
+    },
+  });
+  const list = (text, all) => text?.split(',').map((name) => name.trim()) ?? all;
+  return {
+    rounds: Number(values.rounds),
+    commands: Number(values.commands),
+    inFlight: 50,
+    isolated: !values['end-to-end'],
+    readme: values.readme,
+    clients: list(values.clients, Object.keys(CLIENTS)),
+    configurations: list(values.configurations, Object.keys(CONFIGURATIONS)),
+    operations: list(values.operations, OPERATIONS),
+  };
+}
+
+main().catch((error) => {
+  process.stderr.write(`${error.stack}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,85 @@
+'use strict';
+
+const { readFileSync, writeFileSync } = require('node:fs');
+const { join } = require('node:path');
+const { CONFIGURATIONS, configurationsFor } = require('./configurations');
+const { BOUNDS, ratioOf } = require('./bounds');
+const { added, median } = require('./rounds');
+
+const README = join(__dirname, '..', 'README.md');
+
+function conditionsLine({ rounds, commands, inFlight, isolated }, cpus) {
+  const where = isolated ? 'network replaced by an in-process stream' : 'real servers on loopback';
+  return (
+    `Node ${process.versions.node}, ${cpus.length} cores, ${where}; ${rounds} rounds of ${commands} commands, ` +
+    `${inFlight} in flight, a process per measurement, configurations interleaved; medians.`
+  );
+}
+
+/** Nanoseconds of CPU that each configuration adds to a command. */
+function costTable(rows, { clients, configurations, operations }) {
+  const lines = clients.flatMap((client) =>
+    configurationsFor(client, configurations)
+      .filter((configuration) => !['a', 'g0'].includes(configuration))
+      .map((configuration) => [
+        client,
+        CONFIGURATIONS[configuration].what,
+        ...operations.map((operation) => whole(added(rows, { client, configuration, operation }))),
+      ]),
+  );
+  return markdown(['client', 'added CPU per command, ns', ...operations], lines);
+}
+
+/** Each bound with the ratio that was measured. */
+function ratioTable(rows, { clients, operations }) {
+  const lines = [];
+  for (const bound of BOUNDS) {
+    for (const client of clients.filter((name) => bound.clients.test(name))) {
+      for (const operation of operations.filter((name) => bound.operations.test(name))) {
+        const ratio = ratioOf(rows, bound, client, operation);
+        if (ratio === undefined) continue;
+        const verdict = ratio <= bound.atMost ? 'yes' : 'NO';
+        lines.push([bound.what, client, operation, ratio.toFixed(2), `${bound.atMost} × ${bound.than}`, verdict]);
+      }
+    }
+  }
+  return markdown(['situation', 'client', 'operation', 'ratio', 'at most', 'holds'], lines);
+}
+
+/** Commands per second of each configuration on a real server. */
+function throughputTable(rows, { clients, configurations, operations }) {
+  const lines = clients.flatMap((client) =>
+    configurationsFor(client, configurations).map((configuration) => [
+      client,
+      CONFIGURATIONS[configuration].what,
+      ...operations.map((operation) => {
+        const times = rows
+          .filter((row) => row.client === client && row.configuration === configuration && row.operation === operation)
+          .map(({ elapsed }) => elapsed);
+        return times.length === 0 ? '' : whole(1e9 / median(times));
+      }),
+    ]),
+  );
+  return markdown(['client', 'commands per second', ...operations], lines);
+}
+
+function whole(value) {
+  return value === undefined ? '' : Math.round(value).toLocaleString('en');
+}
+
+function markdown(header, lines) {
+  const rule = header.map(() => '---');
+  return [header, rule, ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+/** Replaces what stands between the markers of that name. */
+function writeReadme(text, marker) {
+  const [begin, end] = [`<!-- ${marker} -->`, `<!-- end of ${marker} -->`];
+  const readme = readFileSync(README, 'utf8');
+  const from = readme.indexOf(begin);
+  const to = readme.indexOf(end);
+  if (from === -1 || to < from) throw new Error(`the README has no markers ${begin} and ${end}`);
+  writeFileSync(README, `${readme.slice(0, from + begin.length)}\n\n${text}\n\n${readme.slice(to)}`);
+}
+
+module.exports = { conditionsLine, costTable, ratioTable, throughputTable, writeReadme };
