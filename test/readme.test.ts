@@ -123,8 +123,8 @@ describe('the README', () => {
   it('shows the output of the demo', () => {
     const [, output = ''] =
       /<!-- demo output -->\n\n```text\n([^]*?)```\n\n<!-- end of demo output -->/.exec(text) ?? [];
-    assert.match(output, /product:\* +client +MISS/);
-    assert.match(output, /product:\* +client +HIT/);
+    assert.match(output, /product:\* +products +MISS/);
+    assert.match(output, /product:\* +products +HIT/);
     assert.match(output, /^Where to go next$/m);
     assert.doesNotMatch(output, new RegExp(ROOT));
   });

@@ -5,8 +5,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { end } from '../support/children';
-import { ROOT, startFixture } from '../support/fixture';
+import { ROOT, runFixture } from '../support/fixture';
 import { startOtlpReceiver } from '../support/otlp-receiver';
 import { startMemcached, startRedis } from '../support/servers';
 import { EXPECTATIONS } from './expectations';
@@ -65,16 +64,15 @@ async function startServer({ program }: Client): Promise<Server> {
 /** Runs the program once; fails when anything of it was not as expected. */
 async function check({ client, options }: Run, folder: string, node: string): Promise<void> {
   const [server, receiver] = await Promise.all([startServer(client), startOtlpReceiver()]);
-  const program = startFixture(join(folder, 'app.js'), {
-    preload: 'require',
-    node,
-    cwd: folder,
-    env: { ...receiver.env(), ...server.env, OTEL_INSTRUMENTATION_CACHE_REQUIRE_PARENT_SPAN: 'false' },
-    args: [client.name, options],
-  });
   try {
     const expected = EXPECTATIONS[client.program];
-    const { code, stdout, stderr } = await program.done;
+    const { code, stdout, stderr } = await runFixture(join(folder, 'app.js'), {
+      preload: 'require',
+      node,
+      cwd: folder,
+      env: { ...receiver.env(), ...server.env, OTEL_INSTRUMENTATION_CACHE_REQUIRE_PARENT_SPAN: 'false' },
+      args: [client.name, options],
+    });
     assert.equal(code, 0, stderr);
     assert.deepEqual(stdout.trimEnd().split('\n'), expected.output);
     assert.equal(stderr, '');
@@ -85,7 +83,7 @@ async function check({ client, options }: Run, folder: string, node: string): Pr
     );
     assert.deepEqual(lookups(receiver.metrics()), expected.lookups);
   } finally {
-    await Promise.all([end(program.child), server.stop(), receiver.close()]);
+    await Promise.all([server.stop(), receiver.close()]);
   }
 }
 
