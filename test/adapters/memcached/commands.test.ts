@@ -4,6 +4,9 @@ import Memcached from 'memcached';
 import { listOf, useMemcached } from '../../memcached/use-memcached';
 import { observe } from '../observe';
 import { callsOf, type Call } from './calls';
+import { letIssueTimersGo } from './issue-timers';
+
+letIssueTimersGo();
 
 describe('memcached: commands', () => {
   const observer = observe();

@@ -5,11 +5,14 @@ import { freePort, startMemcached, type MemcachedServer } from '../../support/se
 import { observe } from '../observe';
 import { callsOf } from './calls';
 import { startTextServer } from './text-server';
+import { letIssueTimersGo } from './issue-timers';
 
 /** Fails at the first try, tries a server again right away, and leaves no timers behind. */
 const impatient = { retries: 0, timeout: 500, retry: 1, failures: 100, failuresTimeout: 1, poolSize: 50 };
 
 const KEYS = Array.from({ length: 30 }, (_, index) => `key:${index}`);
+
+letIssueTimersGo();
 
 describe('memcached: servers', () => {
   const observer = observe();
