@@ -49,7 +49,7 @@ function follow(redis: Redis, status: string, host: Host): void {
   if (attempt === undefined) return;
   if (status === 'ready') attempt.connect.succeeded();
   else if (status !== 'close' && status !== 'end') return;
-  else if (redis.manuallyClosing === true && attempt.error === undefined) attempt.connect.aborted();
+  else if (redis.manuallyClosing === true) attempt.connect.aborted();
   else attempt.connect.failed(attempt.error ?? new ConnectionClosed(), replyErrorPrefix(attempt.error));
   attempts.delete(redis);
 }

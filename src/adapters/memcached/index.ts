@@ -1,14 +1,19 @@
 import type { Adapter, Host } from '../../adapter';
 import { readAnswer } from '../../memcached/text';
+import { recognizeClients } from '../../telemetry/observed-clients';
 import type { Telemetry } from '../../telemetry/telemetry';
 import { clientOf } from './clients';
+import { patchHelpers } from './connects';
 import { bytesOf, Exchange, exchangeOf } from './exchanges';
 import type { Memcached, Query, Socket } from './library';
 import { Scatter } from './scatters';
 
 export const memcached: Adapter = {
   name: 'memcached',
-  modules: [{ module: 'memcached', versions: ['>=2.2.0 <3'], file: 'lib/memcached', patch: patchMemcached }],
+  modules: [
+    { module: 'memcached', versions: ['>=2.2.0 <3'], file: 'lib/memcached', patch: patchMemcached },
+    { module: 'memcached', versions: ['>=2.2.0 <3'], file: 'lib/utils', patch: patchHelpers },
+  ],
 };
 
 /** What is being handed to a server: that goes without an interruption. */
@@ -19,6 +24,7 @@ let scattering: Scatter | undefined;
 
 function patchMemcached(exports: unknown, host: Host): void {
   const { prototype } = exports as { readonly prototype: Memcached };
+  recognizeClients(prototype, (client) => host.telemetry && clientOf(client, host.telemetry, host));
   patchCommand(prototype, host);
   patchMulti(prototype, host);
   patchConnect(prototype, host);

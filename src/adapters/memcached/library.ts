@@ -41,5 +41,8 @@ export interface Socket {
   readonly remoteAddress?: string;
   readonly remotePort?: number;
   readonly errored?: Error | null;
-  once(event: 'close', listener: () => void): unknown;
+  /** Whose connection it is. */
+  readonly memcached?: Memcached;
+  once(event: 'connect' | 'timeout' | 'close', listener: () => void): unknown;
+  once(event: 'error', listener: (error: unknown) => void): unknown;
 }

@@ -8,6 +8,13 @@ import type { MemjsClient, Server } from './library';
 
 const clients = new WeakMap<MemjsClient, { readonly settings: Telemetry['settings']; readonly client: Client }>();
 
+const owners = new WeakMap<Server, MemjsClient>();
+
+/** The client of a server; undefined: it has not asked for a key yet. */
+export function ownerOf(server: Server): MemjsClient | undefined {
+  return owners.get(server);
+}
+
 export function clientOf(instance: MemjsClient, telemetry: Telemetry, host: Host): Client {
   const { settings } = telemetry;
   const known = clients.get(instance);
@@ -17,6 +24,7 @@ export function clientOf(instance: MemjsClient, telemetry: Telemetry, host: Host
   const route = telemetry.route(target, undefined, memcachedCommand);
   const client = { name: host.client, moduleVersion: host.moduleVersion, route, peer: peerOf };
   clients.set(instance, { settings, client });
+  for (const server of instance.servers) owners.set(server, instance);
   return client;
 }
 

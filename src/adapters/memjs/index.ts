@@ -3,9 +3,11 @@ import type { Adapter, Host } from '../../adapter';
 import { AUTH_ERROR, isDone, requestName, statusName, valueLength } from '../../memcached/binary';
 import type { Reply } from '../../memcached/reply';
 import { callInContext } from '../../telemetry/callers-context';
+import { recognizeClients } from '../../telemetry/observed-clients';
 import type { Operation } from '../../telemetry/operation';
 import type { Telemetry } from '../../telemetry/telemetry';
 import { clientOf } from './clients';
+import { connects, patchError } from './connects';
 import type { Callback, Main, MemjsClient, Response, Server } from './library';
 import { argumentsOf } from './requests';
 
@@ -27,7 +29,9 @@ let sending: Operation | undefined;
 function patchMemjs(exports: unknown, host: Host): void {
   const { Server } = exports as { readonly Server: { readonly prototype: Server } };
   patchSock(Server.prototype, host);
+  patchError(Server.prototype, host);
   whenExported(mainOf(exports), ({ prototype }) => {
+    recognizeClients(prototype, (client) => host.telemetry && clientOf(client, host.telemetry, host));
     patchPerform(prototype, host);
     patchFlush(prototype, host);
   });
@@ -148,14 +152,15 @@ function patchSock(prototype: Server, host: Host): void {
   host.wrap(prototype, 'sock', (original) => {
     return function sock(this: Server, sasl, callback) {
       const operation = sending;
-      if (sasl || operation === undefined) return original.call(this, sasl, callback) as undefined;
+      const use = this._socket === undefined ? connects(this, callback, host) : callback;
+      if (sasl || operation === undefined) return original.call(this, sasl, use) as undefined;
       sending = undefined;
       operation.sent(this);
-      if (this.connected && this._socket !== undefined) return original.call(this, sasl, callback) as undefined;
+      if (this.connected && this._socket !== undefined) return original.call(this, sasl, use) as undefined;
       operation.waits();
       original.call(this, sasl, (socket: unknown) => {
         operation.sent(this);
-        callback(socket);
+        use(socket);
       });
     };
   });

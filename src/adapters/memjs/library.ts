@@ -17,6 +17,8 @@ export interface Server {
   readonly _socket?: { readonly remoteAddress?: string; readonly remotePort?: number };
   /** Calls back with the connection, as soon as there is one. */
   sock(sasl: boolean, callback: (socket: unknown) => void): void;
+  /** Gives up the connection and all that wait for it. */
+  error(reason: unknown): unknown;
 }
 
 export interface Response {

@@ -1,0 +1,41 @@
+import type { Host } from '../../adapter';
+import { AUTH_ERROR } from '../../memcached/binary';
+import { Connect } from '../../telemetry/creations';
+import { clientOf, ownerOf } from './clients';
+import type { Server } from './library';
+
+type Use = (socket: unknown) => void;
+
+const attempts = new WeakMap<Server, Connect>();
+
+/**
+ * A server is about to connect.
+ * @param use called with the connection as soon as it can be used
+ * @returns what is to be called in its place
+ */
+export function connects(server: Server, use: Use, host: Host): Use {
+  const owner = ownerOf(server);
+  if (host.telemetry === undefined || owner === undefined) return use;
+  attempts.set(server, new Connect(clientOf(owner, host.telemetry, host), host.telemetry));
+  return (socket) => {
+    take(server)?.succeeded();
+    use(socket);
+  };
+}
+
+/** Whatever goes wrong with a connection passes here. */
+export function patchError(prototype: Server, host: Host): void {
+  host.wrap(prototype, 'error', (original) => {
+    return function error(this: Server, reason: unknown): unknown {
+      // A failed authentication is the only error that the client tells as a text.
+      take(this)?.failed(reason, typeof reason === 'string' ? AUTH_ERROR : undefined);
+      return original.call(this, reason) as unknown;
+    };
+  });
+}
+
+function take(server: Server): Connect | undefined {
+  const attempt = attempts.get(server);
+  attempts.delete(server);
+  return attempt;
+}

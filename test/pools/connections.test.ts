@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import Redis from 'ioredis';
+import Memcached from 'memcached';
+import { Client } from 'memjs';
+import { observe } from '../adapters/observe';
+import { useRedis } from '../adapters/ioredis/use-redis';
+import { until } from '../support/children';
+import { freePort } from '../support/redis-server';
+import { startMemcached, type MemcachedServer } from '../support/servers';
+import { poolData } from './pools';
+
+type Created = Readonly<Record<string, number>>;
+
+describe('the connections of ioredis', () => {
+  const observer = observe();
+  const redis = useRedis({});
+  const created = async (name: string): Promise<Created> => (await poolData(observer, name)).created;
+
+  it('count: first ones, and those after a loss', async () => {
+    const client = await redis.connect({ connectionName: 'alone' });
+    assert.deepEqual(await created('alone'), { '': 1 });
+    await redis.server.call('CLIENT', 'KILL', 'TYPE', 'normal');
+    await until(async () => (await created('alone'))[''] === 2, 'it has connected again');
+    await client.ping();
+    const { idle, used, limit } = await poolData(observer, 'alone');
+    assert.deepEqual([idle, used, limit], [undefined, undefined, undefined]);
+  });
+
+  it('each attempt that fails counts, by its reason', async () => {
+    const port = await freePort();
+    let tries = 0;
+    const retryStrategy = (): number | null => (++tries < 3 ? 5 : null);
+    const client = redis.client({ port, connectionName: 'refused', retryStrategy, maxRetriesPerRequest: 0 });
+    await until(() => client.status === 'end', 'it has given up');
+    assert.deepEqual(await created('refused'), { ECONNREFUSED: 3 });
+  });
+
+  it('the reason that the server gives is told', async () => {
+    const stranger = { connectionName: 'stranger', username: 'nobody', password: 'wrong' };
+    const client = redis.client({ ...stranger, retryStrategy: () => null });
+    await until(() => client.status === 'end', 'it has given up');
+    assert.deepEqual(await created('stranger'), { WRONGPASS: 1 });
+  });
+
+  it('an attempt that the application calls off does not count', async () => {
+    const client = redis.client({ connectionName: 'called-off' });
+    client.disconnect();
+    await until(() => client.status === 'end', 'it has ended');
+    assert.deepEqual(await created('called-off'), {});
+  });
+
+  it('the promise of `connect` is the caller’s', async () => {
+    const port = await freePort();
+    const client = redis.closing(new Redis({ port, lazyConnect: true, retryStrategy: () => null }));
+    client.on('error', () => undefined);
+    await assert.rejects(client.connect(), { message: 'Connection is closed.' });
+  });
+});
+
+describe('the connections of Memcached’s clients', () => {
+  const observer = observe();
+  let server: MemcachedServer;
+  before(async () => {
+    server = await startMemcached([]);
+  });
+  after(() => server.stop());
+  const created = async (name: string): Promise<Created> => (await poolData(observer, name)).created;
+
+  it('memjs: each counts once it can be used, and each that fails', async () => {
+    const client = Client.create(server.location, { retries: 0 });
+    await client.get('a');
+    await client.get('b');
+    assert.deepEqual(await created(server.location), { '': 1 });
+    client.close();
+    const nobody = `127.0.0.1:${await freePort()}`;
+    const failing = Client.create(nobody, { retries: 1 });
+    await assert.rejects(failing.get('a'));
+    assert.deepEqual(await created(nobody), { ECONNREFUSED: 1 });
+    failing.close();
+  });
+
+  it('memcached: each counts once it is there, and each that fails', async () => {
+    const before = (await created(server.location))['']!;
+    const client = new Memcached(server.location, { poolSize: 1 });
+    const get = (of: Memcached): Promise<unknown> =>
+      new Promise((resolve) => of.get('a', (error: unknown) => resolve(error)));
+    await get(client);
+    await get(client);
+    assert.deepEqual(await created(server.location), { '': before + 1 });
+    client.end();
+    const nobody = `127.0.0.1:${await freePort()}`;
+    const failing = new Memcached(nobody, { retries: 0, failures: 0, timeout: 200 });
+    await get(failing);
+    assert.deepEqual(await created(nobody), { ECONNREFUSED: 1 });
+    failing.end();
+  });
+});
