@@ -1,3 +1,5 @@
+import { ROOT_CONTEXT } from '@opentelemetry/api';
+import type { Client } from './client';
 import type { Command } from './command';
 import type { Failure } from './errors';
 import { Operation } from './operation';
@@ -15,6 +17,8 @@ export interface Member {
   readonly series: Series;
   readonly args: ArrayLike<unknown>;
   readonly offset: number;
+  /** The name of the script that it runs, where only the adapter knows it. */
+  readonly procedure: string | undefined;
 }
 
 /**
@@ -28,7 +32,13 @@ export class Batch {
   failure: Failure | undefined = undefined;
   /** The members that failed. */
   failed: Operation[] = [];
-  readonly shown: Member[] = [];
+  shown: Member[] = [];
+  /** Nothing that its members asked for was done (WATCH, DISCARD): it must not pass for them. */
+  aborted = false;
+  /** A member waits on the server: the duration says nothing of the server. */
+  blocks = false;
+  /** All its members are ignored, or would be as single calls. */
+  idle = true;
   /** What the member of a batch of one was answered. */
   reply: unknown = undefined;
   /** The command of its members, where all are alike. */
@@ -39,11 +49,22 @@ export class Batch {
     readonly operation: Operation,
   ) {}
 
-  add(series: Series, args: ArrayLike<unknown>, offset: number): void {
+  /** A batch that could not be observed: it tells nothing. */
+  static unseen(kind: BatchKind, client: Client, series: Series): Batch {
+    const operation = new Operation(client, series, [], 0, ROOT_CONTEXT, false, 0);
+    operation.settled = true;
+    return new Batch(kind, operation);
+  }
+
+  add(series: Series, args: ArrayLike<unknown>, offset: number, procedure?: string): void {
     if (series.ignored) return;
+    // Inside of a transaction the server never waits.
+    const blocks = this.kind === 'PIPELINE' && series.command.blocks?.(args, offset) === true;
+    if (blocks) this.blocks = true;
+    if (!blocks || !series.ignoresBlocking) this.idle = false;
     this.alike = this.size === 0 || this.alike === series.command ? series.command : undefined;
     this.size++;
-    if (this.shown.length < MOST_TEXTS) this.shown.push({ series, args, offset });
+    if (this.shown.length < MOST_TEXTS) this.shown.push({ series, args, offset, procedure });
   }
 
   /** A member failed: for good, unless the batch is sent once more. */
@@ -58,11 +79,29 @@ export class Batch {
     this.failed = [];
   }
 
+  /** What its members asked for was not done. */
+  abort(): void {
+    this.aborted = true;
+    this.failed = [];
+  }
+
+  /** What was taken for its members are commands of their own. */
+  disown(): void {
+    this.size = 0;
+    this.shown = [];
+    this.alike = undefined;
+    this.retry();
+  }
+
+  /** The member of a batch of one, which is the plain command. */
+  get only(): Member | undefined {
+    return this.size === 1 && !this.aborted ? this.shown[0] : undefined;
+  }
+
   /** The series that the operation belongs to, now that its members are known. */
   series(): Series {
-    const [only] = this.shown;
-    if (this.size === 1 && only !== undefined) return only.series;
-    return this.operation.series.route.of(batchCommand(this.kind, this.alike));
+    if (this.only !== undefined) return this.only.series;
+    return this.operation.series.route.of(batchCommand(this.kind, this.aborted ? undefined : this.alike));
   }
 
   /** An operation that takes what one member reads and writes. */

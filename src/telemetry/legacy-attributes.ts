@@ -32,7 +32,7 @@ export function addLegacyAttributes(
   const { system, endpoint, namespace } = series.route.target;
   attributes[LEGACY_ATTR_DB_SYSTEM] = system;
   attributes[LEGACY_ATTR_DB_OPERATION] = series.command.name;
-  attributes[LEGACY_ATTR_DB_STATEMENT] = text;
+  if (text !== '') attributes[LEGACY_ATTR_DB_STATEMENT] = text;
   if (namespace !== undefined) attributes[LEGACY_ATTR_DB_NAME] = namespace;
   attributes[LEGACY_ATTR_NET_PEER_NAME] = endpoint.address;
   if (endpoint.port !== undefined) attributes[LEGACY_ATTR_NET_PEER_PORT] = endpoint.port;

@@ -61,7 +61,7 @@ export function describeOperation(
   settings: Settings,
 ): Attributes {
   noteKeys(operation, batch);
-  const text = batch === undefined || batch.size === 1 ? textOf(operation, settings) : batchText(batch, settings);
+  const text = batch === undefined ? textOf(operation, settings) : batchText(batch, settings);
   const attributes: Attributes = settings.semconv === 'legacy' ? {} : stableAttributes(operation, text, batch);
   addCacheAttributes(attributes, operation);
   addConnectionAttributes(attributes, operation);

@@ -91,13 +91,13 @@ export class Telemetry {
     name: string,
     args: ArrayLike<unknown>,
     offset: number,
-    startTime = now(),
+    startTime?: number,
   ): Operation | undefined {
     try {
       const series = client.route.named(name);
       if (series.ignored) return undefined;
       if (series.ignoresBlocking && series.command.blocks!(args, offset)) return undefined;
-      return this.operation(client, series, args, offset, startTime);
+      return this.operation(client, series, args, offset, startTime ?? now());
     } catch (error) {
       this.failed(error);
       return undefined;
@@ -105,9 +105,14 @@ export class Telemetry {
   }
 
   /** A batch was called; its members are to be added. */
-  beginBatch(client: Client, kind: BatchKind, startTime = now()): Batch {
+  beginBatch(client: Client, kind: BatchKind, startTime?: number): Batch {
     const series = client.route.named(kind);
-    return new Batch(kind, this.operation(client, series, NO_ARGUMENTS, 0, startTime));
+    try {
+      return new Batch(kind, this.operation(client, series, NO_ARGUMENTS, 0, startTime ?? now()));
+    } catch (error) {
+      this.failed(error);
+      return Batch.unseen(kind, client, series);
+    }
   }
 
   private operation(
@@ -206,10 +211,11 @@ export class Telemetry {
       operation.series = batch.series();
       for (const member of batch.failed) this.count(member);
       const failure = error === undefined ? batch.failure : describeFailure(error, statusCode, operation);
-      const [only] = batch.shown;
-      if (batch.size === 1 && only !== undefined) {
+      const { only } = batch;
+      if (only !== undefined) {
         operation.args = only.args;
         operation.offset = only.offset;
+        operation.procedure = only.procedure;
         this.finish(operation, failure, batch.reply, undefined);
       } else this.finish(operation, failure, undefined, batch);
     } catch (failed) {
@@ -239,7 +245,8 @@ export class Telemetry {
     const end = now();
     const milliseconds = end - operation.startTime;
     const { series, context: parent } = operation;
-    if (operation.level === undefined && series.command.blocks?.(operation.args, operation.offset) !== true) {
+    const blocks = batch?.blocks ?? series.command.blocks?.(operation.args, operation.offset) === true;
+    if (operation.level === undefined && !blocks) {
       const row = failure === undefined ? series.durations.succeeded : series.durations.failed(failure);
       this.meters.duration(row, milliseconds / 1000, parent);
       if (series.count !== undefined && operation.held) {
