@@ -3,6 +3,7 @@ import { redisCommand } from '../../redis/commands';
 import { DB_SYSTEM_REDIS } from '../../semconv';
 import type { Client } from '../../telemetry/client';
 import { type Endpoint, endpointOf, type Peer } from '../../telemetry/endpoint';
+import type { Route, Series } from '../../telemetry/statistics';
 import type { Telemetry } from '../../telemetry/telemetry';
 import type { Cluster, Redis, RedisOptions, Scripts, Socket } from './library';
 import type { Transaction } from './transactions';
@@ -35,6 +36,11 @@ export function knownOf(instance: Redis | Cluster, telemetry: Telemetry, host: H
     facts.settings = telemetry.settings;
   }
   return facts;
+}
+
+/** The way of what is sent to an instance once it has selected a database. */
+export function routeTo(instance: Redis | Cluster, database: number, telemetry: Telemetry, host: Host): Route {
+  return clientOf(instance, database, telemetry, host).route;
 }
 
 function databaseOf(instance: Redis | Cluster): number {
@@ -101,8 +107,17 @@ function peerOf(connection: object): Peer | undefined {
 
 const namesBySha = new WeakMap<Scripts, Map<string, string>>();
 
-/** The name that `defineCommand` gave to a script, by its SHA-1. */
-export function scriptName(instance: Redis | Cluster, sha: unknown): string | undefined {
+/** The name that `defineCommand` gave to the script that a command runs. */
+export function procedureName(
+  instance: Redis | Cluster,
+  { command }: Series,
+  args: readonly unknown[],
+): string | undefined {
+  return command.procedure === undefined ? undefined : scriptName(instance, args[0]);
+}
+
+/** Scripts are sent by their SHA-1. */
+function scriptName(instance: Redis | Cluster, sha: unknown): string | undefined {
   const { scriptsSet } = instance;
   if (scriptsSet === undefined || typeof sha !== 'string') return undefined;
   const names = namesBySha.get(scriptsSet);

@@ -3,7 +3,7 @@ import { replyErrorPrefix } from '../../redis/errors';
 import { foreignSpans } from '../../telemetry/foreign-spans';
 import type { Operation } from '../../telemetry/operation';
 import type { Telemetry } from '../../telemetry/telemetry';
-import { type Known, knownOf, scriptName } from './clients';
+import { type Known, knownOf, procedureName } from './clients';
 import { timeOfDelayedCall } from './delays';
 import type { Cluster, Command, Redis } from './library';
 import { adoptResend, holdForResend } from './resends';
@@ -37,16 +37,29 @@ export function patchRedis(prototype: Redis, host: Host): void {
     return function sendCommand(this: Redis, ...parameters: SendParameters): unknown {
       const { telemetry } = host;
       if (telemetry === undefined) return original.apply(this, parameters);
-      const command = parameters[0];
-      let tracked = trackedOf(command);
-      if (tracked === undefined && parameters[1] === undefined) {
-        const facts = knownOf(this, telemetry, host);
-        tracked = joinTransaction(this, facts, command, telemetry) ?? follow(this, facts, command, telemetry);
-      }
+      const tracked = observeCall(this, parameters, telemetry, host);
       if (tracked === undefined) return original.apply(this, parameters);
-      return send(this, original, parameters, tracked);
+      return send(this, original, parameters, tracked, telemetry);
     };
   });
+}
+
+/** Nothing of ours may reach the application, such as an error of its context manager. */
+function observeCall(
+  redis: Redis,
+  [command, stream]: SendParameters,
+  telemetry: Telemetry,
+  host: Host,
+): Tracked | undefined {
+  try {
+    const tracked = trackedOf(command);
+    if (tracked !== undefined || stream !== undefined) return tracked;
+    const facts = knownOf(redis, telemetry, host);
+    return joinTransaction(redis, facts, command, telemetry) ?? follow(redis, facts, command, telemetry);
+  } catch (error) {
+    telemetry.failed(error);
+    return undefined;
+  }
 }
 
 /** Commands to a cluster begin here: they may wait for the slots, and be redirected, before a node sends them. */
@@ -54,11 +67,7 @@ export function patchCluster(prototype: Cluster, host: Host): void {
   host.wrap(prototype, 'sendCommand', (original) => {
     return function sendCommand(this: Cluster, ...parameters: SendParameters): unknown {
       const { telemetry } = host;
-      const command = parameters[0];
-      if (telemetry === undefined || parameters[1] !== undefined || trackedOf(command) !== undefined) {
-        return original.apply(this, parameters);
-      }
-      const tracked = follow(this, knownOf(this, telemetry, host), command, telemetry);
+      const tracked = telemetry && observeClusterCall(this, parameters, telemetry, host);
       if (tracked === undefined) return original.apply(this, parameters);
       const waiting = this.offlineQueue?.length;
       const result: unknown = original.apply(this, parameters);
@@ -68,11 +77,36 @@ export function patchCluster(prototype: Cluster, host: Host): void {
   });
 }
 
-function send(redis: Redis, original: Redis['sendCommand'], parameters: SendParameters, tracked: Tracked): unknown {
+function observeClusterCall(
+  cluster: Cluster,
+  [command, stream]: SendParameters,
+  telemetry: Telemetry,
+  host: Host,
+): Tracked | undefined {
+  try {
+    if (stream !== undefined || trackedOf(command) !== undefined) return undefined;
+    return follow(cluster, knownOf(cluster, telemetry, host), command, telemetry);
+  } catch (error) {
+    telemetry.failed(error);
+    return undefined;
+  }
+}
+
+function send(
+  redis: Redis,
+  original: Redis['sendCommand'],
+  parameters: SendParameters,
+  tracked: Tracked,
+  telemetry: Telemetry,
+): unknown {
   const waiting = redis.offlineQueue?.length;
   const result: unknown = original.apply(redis, parameters);
-  if (redis.offlineQueue?.length === waiting) tracked.sent(redis);
-  else tracked.waits();
+  try {
+    if (redis.offlineQueue?.length === waiting) tracked.sent(redis);
+    else tracked.waits();
+  } catch (error) {
+    telemetry.failed(error);
+  }
   return result;
 }
 
@@ -93,9 +127,7 @@ export function follow(
   const operation = telemetry.begin(facts.client, command.name, command.args, 0, delayedSince);
   if (operation === undefined) return undefined;
   if (delayedSince !== undefined) operation.waits();
-  if (operation.series.command.procedure !== undefined) {
-    operation.procedure = scriptName(instance, command.args[0]);
-  }
+  operation.procedure = procedureName(instance, operation.series, command.args);
   hearAnswer(command, operation, telemetry, postpone);
   return operation;
 }

@@ -1,6 +1,7 @@
 import { context } from '@opentelemetry/api';
 import type { Host } from '../../adapter';
 import { now } from '../../telemetry/clock';
+import type { Telemetry } from '../../telemetry/telemetry';
 import type { Cluster } from './library';
 
 let delayedSince: number | undefined;
@@ -18,16 +19,24 @@ export function patchDelays(prototype: Cluster, host: Host): void {
   host.wrap(prototype, 'delayUntilReady', (original) => {
     return function delayUntilReady(this: Cluster, callback: (error?: unknown) => void): unknown {
       if (host.telemetry === undefined) return original.call(this, callback);
-      const called = now();
-      const carryOut = (error?: unknown): void => {
-        delayedSince = called;
-        try {
-          callback(error);
-        } finally {
-          delayedSince = undefined;
-        }
-      };
-      return original.call(this, context.bind(context.active(), carryOut));
+      return original.call(this, belonging(callback, host.telemetry));
     };
   });
+}
+
+function belonging(callback: (error?: unknown) => void, telemetry: Telemetry): (error?: unknown) => void {
+  try {
+    const called = now();
+    return context.bind(context.active(), (error?: unknown): void => {
+      delayedSince = called;
+      try {
+        callback(error);
+      } finally {
+        delayedSince = undefined;
+      }
+    });
+  } catch (error) {
+    telemetry.failed(error);
+    return callback;
+  }
 }

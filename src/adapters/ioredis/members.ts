@@ -78,7 +78,8 @@ export class BatchMember implements Tracked {
 }
 
 /** Reads what the members of a transaction did from the reply of EXEC; null: it was aborted (WATCH). */
-export function answerTransaction(members: readonly BatchMember[], reply: unknown): void {
+export function answerTransaction(members: readonly BatchMember[], reply: unknown, batch: Batch): void {
+  if (reply === null && batch.kind === 'MULTI') batch.abort();
   if (!Array.isArray(reply)) return;
   members.forEach((member, index) => {
     if (index < reply.length) member.answered(reply[index]);

@@ -1,8 +1,9 @@
 import type { Host } from '../../adapter';
 import { replyErrorPrefix } from '../../redis/errors';
 import type { Batch } from '../../telemetry/batch';
+import type { Route } from '../../telemetry/statistics';
 import type { Telemetry } from '../../telemetry/telemetry';
-import { type Known, knownOf } from './clients';
+import { knownOf, procedureName, routeTo } from './clients';
 import { autoPipelineOf } from './auto-pipelines';
 import { timeOfDelayedCall } from './delays';
 import type { Command, Pipeline } from './library';
@@ -22,10 +23,18 @@ export function patchPipeline(prototype: Pipeline, host: Host): void {
   host.wrap(prototype, 'sendCommand', (original) => {
     return function sendCommand(this: Pipeline, command: Command): unknown {
       const { telemetry } = host;
-      if (telemetry !== undefined) autoPipelineOf(this, telemetry, host)?.add(command);
+      if (telemetry !== undefined) join(this, command, telemetry, host);
       return original.call(this, command);
     };
   });
+}
+
+function join(pipeline: Pipeline, command: Command, telemetry: Telemetry, host: Host): void {
+  try {
+    autoPipelineOf(pipeline, telemetry, host)?.add(command);
+  } catch (error) {
+    telemetry.failed(error);
+  }
 }
 
 function prepare(pipeline: Pipeline, telemetry: Telemetry, host: Host): void {
@@ -35,7 +44,7 @@ function prepare(pipeline: Pipeline, telemetry: Telemetry, host: Host): void {
     let run = executed.get(pipeline);
     if (run === undefined) {
       if (autoPipelineOf(pipeline, telemetry, host) !== undefined) return;
-      run = PipelineRun.begin(pipeline, knownOf(pipeline.redis, telemetry, host), telemetry);
+      run = PipelineRun.begin(pipeline, telemetry, host);
       if (run === undefined) return;
       executed.set(pipeline, run);
     }
@@ -53,18 +62,19 @@ class PipelineRun {
 
   private constructor(
     private readonly batch: Batch,
-    private readonly facts: Known,
+    private readonly redis: Pipeline['redis'],
     private readonly telemetry: Telemetry,
+    private readonly host: Host,
   ) {}
 
   /** Undefined where all its commands are ignored. */
-  static begin(pipeline: Pipeline, facts: Known, telemetry: Telemetry): PipelineRun | undefined {
-    const queue = pipeline._queue;
+  static begin(pipeline: Pipeline, telemetry: Telemetry, host: Host): PipelineRun | undefined {
+    const { redis, _queue: queue } = pipeline;
     const kind = isTransaction(queue) ? 'MULTI' : 'PIPELINE';
-    const batch = telemetry.beginBatch(facts.client, kind, timeOfDelayedCall());
-    const run = new PipelineRun(batch, facts, telemetry);
+    const batch = telemetry.beginBatch(knownOf(redis, telemetry, host).client, kind, timeOfDelayedCall());
+    const run = new PipelineRun(batch, redis, telemetry, host);
     run.collect(queue);
-    if (batch.size === 0 && kind === 'PIPELINE') return undefined;
+    if (batch.idle && kind === 'PIPELINE') return undefined;
     const { resolve, reject } = pipeline;
     pipeline.resolve = (results) => {
       resolve(results);
@@ -78,7 +88,7 @@ class PipelineRun {
   }
 
   private collect(queue: readonly Command[]): void {
-    const { route } = this.facts.client;
+    let { route } = this.batch.operation.series;
     let transaction: BatchMember[] | undefined;
     for (const command of queue) {
       const series = route.named(command.name);
@@ -91,9 +101,15 @@ class PipelineRun {
         transaction = undefined;
       } else {
         transaction?.push(member);
-        this.batch.add(series, command.args, 0);
+        this.batch.add(series, command.args, 0, procedureName(this.redis, series, command.args));
+        if (name === 'SELECT') route = this.routeAfter(command) ?? route;
       }
     }
+  }
+
+  private routeAfter(select: Command): Route | undefined {
+    const database = Number(select.args[0]);
+    return Number.isInteger(database) ? routeTo(this.redis, database, this.telemetry, this.host) : undefined;
   }
 
   /** Hears of the answers of a queue that is about to be sent, for the first time or again. */
@@ -102,7 +118,7 @@ class PipelineRun {
     if (timeOfDelayedCall() !== undefined) this.batch.operation.waits();
     for (const command of queue) {
       const transaction = this.transactions.get(command);
-      if (transaction !== undefined) hearExec(command, transaction);
+      if (transaction !== undefined) hearExec(command, transaction, this.batch);
       this.members.get(command)?.hearAnswer(command);
     }
   }
@@ -117,11 +133,11 @@ function isTransaction(queue: readonly Command[]): boolean {
   );
 }
 
-function hearExec(command: Command, transaction: readonly BatchMember[]): void {
+function hearExec(command: Command, transaction: readonly BatchMember[], batch: Batch): void {
   const { resolve } = command;
   command.resolve = (reply) => {
     const result = resolve.call(command, reply);
-    answerTransaction(transaction, reply);
+    answerTransaction(transaction, reply, batch);
     return result;
   };
 }

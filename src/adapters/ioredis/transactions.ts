@@ -1,20 +1,36 @@
 import { replyErrorPrefix } from '../../redis/errors';
 import type { Batch } from '../../telemetry/batch';
 import type { Telemetry } from '../../telemetry/telemetry';
-import type { Known } from './clients';
-import { track, type Tracked } from './commands';
+import { type Known, procedureName } from './clients';
+import { follow, track, type Tracked } from './commands';
 import type { Command, Redis, Socket } from './library';
 import { answerTransaction, BatchMember } from './members';
+import { QueuedCommand } from './queued';
 
-/** A transaction without a pipeline: `multi({ pipeline: false })`, commands one by one, `exec()` or `discard()`. */
+/** Members whose part in the answer is read; of others is known that there are so many. */
+const MOST_MEMBERS = 10_000;
+
+/** What ends a transaction, for good or ill. */
+const ENDS = ['exec', 'discard', 'reset', 'quit'];
+
+/**
+ * A transaction without a pipeline: `multi({ pipeline: false })`, commands one by one, `exec()` or `discard()`. That there is
+ * one is a belief: its end may pass us by, or the server may refuse it. So each member is a command of its own, until the
+ * server says that it was queued.
+ */
 export class Transaction implements Tracked {
   private readonly members: BatchMember[] = [];
   private readonly batch: Batch;
   private socket: Socket | null | undefined;
+  /** The server has answered MULTI: from now on it ends with the connection. Before, the client may send it again. */
+  private accepted = false;
+  private refused = false;
 
   constructor(
     private readonly facts: Known,
-    private readonly telemetry: Telemetry,
+    readonly telemetry: Telemetry,
+    /** The one that was believed to be open before. */
+    private previous: Transaction | undefined,
   ) {
     this.batch = telemetry.beginBatch(facts.client, 'MULTI');
   }
@@ -25,40 +41,83 @@ export class Transaction implements Tracked {
 
   sent(connection: object): void {
     this.batch.operation.sent(connection);
-  }
-
-  /** MULTI itself: only its failure ends the transaction. */
-  begin(command: Command, socket: Socket | null | undefined): void {
-    track(command, this);
-    const { reject } = command;
-    command.reject = (error) => {
-      reject.call(command, error);
-      this.end(error);
-    };
-    this.socket = socket;
-    socket?.once('close', this.closed);
+    const { stream } = connection as Redis;
+    if (stream === this.socket || this.isOver()) return;
+    this.forgetSocket();
+    this.socket = stream;
+    stream?.once('close', this.closed);
   }
 
   private readonly closed = (): void => {
-    this.end(new Error('Connection is closed.'));
+    if (this.accepted) this.end(new Error('Connection is closed.'));
   };
 
-  add(command: Command): BatchMember {
-    const series = this.facts.client.route.named(command.name);
-    const member = new BatchMember(this.batch, series, command.args, this.telemetry, true);
-    this.batch.add(series, command.args, 0);
-    this.members.push(member);
-    member.hearAnswer(command);
-    return member;
+  private forgetSocket(): void {
+    this.socket?.removeListener('close', this.closed);
   }
 
-  /** EXEC or DISCARD: their answer is that of the transaction. */
-  conclude(command: Command): void {
+  private isOver(): boolean {
+    return this.batch.operation.settled;
+  }
+
+  /** MULTI itself: only its failure ends the transaction. */
+  begin(command: Command): void {
     track(command, this);
     const { resolve, reject } = command;
     command.resolve = (reply) => {
+      this.accepted = true;
+      this.previous?.mistaken();
+      this.previous = undefined;
+      return resolve.call(command, reply);
+    };
+    command.reject = (error) => {
+      reject.call(command, error);
+      this.refused = replyErrorPrefix(error) !== undefined;
+      if (this.refused) this.batch.disown();
+      this.end(error);
+    };
+  }
+
+  add(command: Command, redis: Redis): Tracked {
+    const series = this.facts.client.route.named(command.name);
+    const member = new BatchMember(this.batch, series, command.args, this.telemetry, true);
+    this.batch.add(series, command.args, 0, procedureName(redis, series, command.args));
+    if (this.members.length < MOST_MEMBERS) this.members.push(member);
+    const alone = follow(redis, this.facts, command, this.telemetry);
+    const queued = new QueuedCommand(this, alone, {
+      mistaken: () => {
+        if (this.accepted) this.mistaken();
+        else this.remove(member);
+      },
+      failed: (error) => {
+        if (this.refused) return false;
+        if (!this.accepted && replyErrorPrefix(error) !== undefined) {
+          this.remove(member);
+          return false;
+        }
+        member.answered(error);
+        return true;
+      },
+    });
+    queued.hearAnswer(command);
+    return queued;
+  }
+
+  /** What the client sends of its own while it connects goes ahead of a MULTI that waits. */
+  private remove(member: BatchMember): void {
+    const index = this.members.indexOf(member);
+    if (index !== -1) this.members.splice(index, 1);
+  }
+
+  /** What ends it; the answer of EXEC is that of the transaction. */
+  conclude(command: Command): void {
+    track(command, this);
+    const { resolve, reject } = command;
+    const executes = isNamed(command, 'exec');
+    command.resolve = (reply) => {
       const result = resolve.call(command, reply);
-      answerTransaction(this.members, reply);
+      if (executes) answerTransaction(this.members, reply, this.batch);
+      else this.batch.abort();
       this.end(undefined);
       return result;
     };
@@ -66,13 +125,35 @@ export class Transaction implements Tracked {
       reject.call(command, error);
       this.end(error);
     };
-    if (this.facts.transaction === this) this.facts.transaction = undefined;
+    this.leave();
+  }
+
+  /** The server has shown that there is no such transaction. */
+  mistaken(): void {
+    if (this.isOver()) return;
+    this.batch.disown();
+    this.end(undefined);
+  }
+
+  /** Nobody is to hear of it any more. */
+  abandon(): void {
+    this.forgetSocket();
+    this.leave();
+  }
+
+  private leave(): void {
+    if (this.facts.transaction !== this) return;
+    this.facts.transaction = this.refused && this.previous?.isOver() === false ? this.previous : undefined;
   }
 
   private end(error: unknown): void {
-    this.socket?.removeListener('close', this.closed);
-    if (this.facts.transaction === this) this.facts.transaction = undefined;
+    this.abandon();
     this.telemetry.finishBatch(this.batch, error, replyErrorPrefix(error));
+  }
+
+  /** False: its connection is gone, or other telemetry has begun. */
+  isCurrent(redis: Redis, telemetry: Telemetry): boolean {
+    return this.telemetry === telemetry && (!this.accepted || this.socket === redis.stream);
   }
 }
 
@@ -83,14 +164,15 @@ export function joinTransaction(
   command: Command,
   telemetry: Telemetry,
 ): Tracked | undefined {
+  if (facts.transaction?.isCurrent(redis, telemetry) === false) facts.transaction.abandon();
   const { transaction } = facts;
-  if (transaction === undefined) {
-    if (!isNamed(command, 'multi')) return undefined;
-    facts.transaction = new Transaction(facts, telemetry);
-    facts.transaction.begin(command, redis.stream);
+  if (isNamed(command, 'multi')) {
+    facts.transaction = new Transaction(facts, telemetry, transaction);
+    facts.transaction.begin(command);
     return facts.transaction;
   }
-  if (!isNamed(command, 'exec') && !isNamed(command, 'discard')) return transaction.add(command);
+  if (transaction === undefined) return undefined;
+  if (!ENDS.some((name) => isNamed(command, name))) return transaction.add(command, redis);
   transaction.conclude(command);
   return transaction;
 }

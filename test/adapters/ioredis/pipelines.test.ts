@@ -145,4 +145,33 @@ describe('ioredis: pipelines', () => {
       parents,
     );
   });
+
+  it('a blocking read alone is no operation; with others, the wait stays out of the durations', async () => {
+    const durations = async () =>
+      (await observer.points('db.client.operation.duration', { 'server.port': server.server.port }))
+        .filter(({ attributes }) => attributes['db.operation.name'] === 'PIPELINE')
+        .map(({ histogram }) => histogram!.count);
+    await redis.pipeline().get('a').set('b', 'x').exec();
+    const before = await durations();
+    await observer.traced(async () => {
+      await redis.pipeline().blpop('none', 0.01).ping().exec();
+      assert.deepEqual(observer.spans(), []);
+      await redis.pipeline().get('a').blpop('none', 0.01).exec();
+    });
+    assert.equal(observer.span().attributes['db.operation.name'], 'PIPELINE');
+    assert.deepEqual(await durations(), before);
+  });
+
+  it('SELECT inside: what follows counts for that database', async () => {
+    await observer.traced(async () => {
+      await redis.pipeline().select(5).get('a').exec();
+      await redis.pipeline().get('a').select(6).get('b').exec();
+      await redis.get('a');
+    });
+    assert.deepEqual(
+      observer.spans().map(({ attributes }) => attributes['db.namespace']),
+      ['5', '5', '6'],
+    );
+    assert.deepEqual((await observer.points('cache.misses', { 'cache.name': `${server.address}/6` })).length, 2);
+  });
 });

@@ -77,6 +77,18 @@ describe('ioredis: scripts', () => {
     assert.deepEqual([attributes['db.operation.name'], status.code], ['PIPELINE EVALSHA', 'UNSET']);
   });
 
+  for (const kind of ['pipeline', 'multi'] as const) {
+    it(`a batch of one (${kind}) is named as the plain call`, async () => {
+      await observer.traced(async () => {
+        const batch = redis[kind]() as unknown as Scripted & ReturnType<Redis['pipeline']>;
+        void batch.greet('key', 'a');
+        await batch.exec();
+      });
+      const { name, attributes } = observer.span();
+      assert.deepEqual([name, attributes['db.stored_procedure.name']], ['EVALSHA key', 'greet']);
+    });
+  }
+
   it('eval and evalsha', async () => {
     const lua = 'return ARGV[1]';
     const sha = createHash('sha1').update(lua).digest('hex');

@@ -65,6 +65,18 @@ describe('ioredis: transactions', () => {
     assert.equal(observer.spans()[1]!.name, 'GET a');
   });
 
+  it('without a pipeline, begun while connecting: what the client sends of its own is no part of it', async () => {
+    const early = server.client();
+    await observer.traced(async () => {
+      void early.multi({ pipeline: false });
+      void early.set('a', 'xyz');
+      void early.get('a');
+      void early.get('b');
+      await early.exec();
+    });
+    assertTransaction();
+  });
+
   it('a batch of one is the plain command', async () => {
     await observer.traced(() => redis.multi().get('a').exec());
     const { name, attributes } = observer.span();
@@ -85,7 +97,7 @@ describe('ioredis: transactions', () => {
         assert.equal(await redis.exec(), null);
       });
       const { attributes, status } = observer.span();
-      assert.equal(attributes['db.operation.name'], 'MULTI GET');
+      assert.equal(attributes['db.operation.name'], 'MULTI');
       assert.equal(attributes['cache.hits'] ?? attributes['cache.hit'], undefined);
       assert.equal(status.code, 'UNSET');
     });
@@ -100,7 +112,7 @@ describe('ioredis: transactions', () => {
       await redis.get('a');
     });
     const [transaction, get] = observer.spans();
-    assert.equal(transaction!.attributes['db.operation.name'], 'MULTI SET');
+    assert.equal(transaction!.attributes['db.operation.name'], 'MULTI');
     assert.equal(transaction!.attributes['cache.value_size'], undefined);
     assert.equal(get!.attributes['cache.hit'], false);
   });
@@ -156,5 +168,115 @@ describe('ioredis: transactions', () => {
       await observer.spansOnce(1);
     });
     assert.equal(observer.span().status.code, 'ERROR');
+  });
+
+  for (const end of ['watched', 'watched, without a pipeline', 'discarded', 'reset']) {
+    it(`one member that was not carried out (${end}): does not pass for the plain command`, async () => {
+      const cache = { 'cache.name': server.address, 'cache.operation': 'set' };
+      await redis.set('before', 'x');
+      const [before] = await observer.points('cache.operations', cache);
+      if (end.startsWith('watched')) {
+        await redis.watch('w');
+        await server.server.call('SET', 'w', 'changed');
+      }
+      await observer.traced(async () => {
+        if (end === 'watched') return assert.equal(await redis.multi().set('s', 'x').exec(), null);
+        await redis.multi({ pipeline: false });
+        await redis.set('s', 'x');
+        if (end === 'discarded') await redis.discard();
+        else if (end === 'reset') await redis.call('RESET');
+        else assert.equal(await redis.exec(), null);
+      });
+      const { name, attributes, status } = observer.span();
+      assert.equal(name, 'MULTI s');
+      assert.equal(attributes['db.operation.name'], 'MULTI');
+      assert.equal(attributes['cache.operation'] ?? attributes['cache.value_size'], undefined);
+      assert.equal(status.code, 'UNSET');
+      assert.deepEqual((await observer.points('cache.operations', cache))[0]!.value, before!.value);
+    });
+  }
+
+  it('with nothing in it: no query text', async () => {
+    await observer.traced(() => redis.multi().exec());
+    assert.equal(observer.span().attributes['db.operation.name'], 'MULTI');
+    assert.ok(!('db.query.text' in observer.span().attributes));
+  });
+
+  describe('what comes after one that was never ended is seen', () => {
+    async function assertSeen(client: Redis): Promise<void> {
+      observer.sdk.reset();
+      await observer.traced(async () => {
+        await client.set('user:1', 'x');
+        assert.equal(await client.get('user:1'), 'x');
+        await client.multi({ pipeline: false });
+        await client.get('user:2');
+        await client.exec();
+      });
+      assert.deepEqual(
+        observer.spans().map(({ name, attributes }) => [name, attributes['cache.hit']]),
+        [
+          ['SET user:*', undefined],
+          ['GET user:*', true],
+          ['GET user:*', false],
+        ],
+      );
+    }
+
+    it('begun while connecting, and the connection was lost', async () => {
+      const early = server.client();
+      await observer.traced(async () => {
+        await early.multi({ pipeline: false });
+        assert.equal(await early.set('a', '1'), 'QUEUED');
+        early.disconnect(true);
+        const [lost] = await observer.spansOnce(1);
+        assert.equal(lost!.status.code, 'ERROR');
+      });
+      await assertSeen(early);
+    });
+
+    it('RESET', async () => {
+      await redis.multi({ pipeline: false });
+      await redis.call('RESET');
+      await assertSeen(redis);
+    });
+
+    for (const again of ['a command', 'another transaction']) {
+      it(`ended while nobody observed; next comes ${again}`, async () => {
+        await observer.traced(async () => {
+          await redis.multi({ pipeline: false });
+          await redis.set('a', 'x');
+          observer.instrumentation.disable();
+          await redis.exec();
+          observer.instrumentation.enable();
+          if (again === 'a command') return assert.equal(await redis.get('a'), 'x');
+          void redis.multi({ pipeline: false });
+          void redis.get('a');
+          assert.deepEqual(await redis.exec(), [[null, 'x']]);
+        });
+        const spans = observer.spans().map(({ name, attributes }) => [name, attributes['cache.hit']]);
+        assert.deepEqual(spans, [
+          [`MULTI ${server.address}`, undefined],
+          ['GET a', true],
+        ]);
+        await assertSeen(redis);
+      });
+    }
+  });
+
+  it('refused by the server: what follows is carried out, and told as what it is', async () => {
+    await server.server.call('ACL', 'SETUSER', 'limited', 'on', '>pass', '~*', '+@all', '-multi');
+    await redis.set('a', 'xyz');
+    const limited = await server.connect({ username: 'limited', password: 'pass' });
+    const parent = await observer.traced(async (own) => {
+      const refused = assert.rejects(Promise.resolve(limited.multi({ pipeline: false })), /NOPERM/);
+      assert.equal(await limited.get('a'), 'xyz');
+      await refused;
+      return own;
+    });
+    const [multi, get] = observer.spans();
+    assert.deepEqual([multi!.name, multi!.attributes['error.type']], [`MULTI ${server.address}`, 'NOPERM']);
+    assert.deepEqual([get!.name, get!.status.code, get!.parentSpanId], ['GET a', 'UNSET', parent.spanId]);
+    assert.deepEqual([get!.attributes['cache.hit'], get!.attributes['cache.value_size']], [true, 3]);
+    assert.equal(observer.spans().length, 2);
   });
 });
