@@ -8,8 +8,11 @@ import { until } from '../support/children';
 import { freePort } from '../support/redis-server';
 import { startMemcached, type MemcachedServer } from '../support/servers';
 import { poolData } from './pools';
+import { letIssueTimersGo } from '../adapters/memcached/issue-timers';
 
 type Created = Readonly<Record<string, number>>;
+
+letIssueTimersGo();
 
 describe('the connections of ioredis', () => {
   const observer = observe();
