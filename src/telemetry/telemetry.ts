@@ -231,8 +231,10 @@ export class Telemetry {
   private count(operation: Operation): void {
     const { count, command, route } = operation.series;
     if (count === undefined) return;
+    const { args, offset } = operation;
     const { keys } = command;
-    if (typeof keys === 'object' && !route.cache.holds(operation.args[operation.offset + keys.first])) {
+    const first = typeof keys === 'function' ? keys(args, offset)[0] : keys && offset + keys.first;
+    if (first !== undefined && !route.cache.holds(args[first])) {
       operation.held = false;
       return;
     }
