@@ -17,11 +17,13 @@ const STABLE: readonly Row[] = [
   ['cache.repeated_misses', 'sum', '{miss}', ['cache.key_pattern', 'cache.name']],
   ['cache.value_size', 'histogram', 'By', ['cache.name', 'cache.operation']],
   ['cache.writes_without_ttl', 'sum', '{write}', ['cache.key_pattern', 'cache.name']],
+  ['db.client.connection.create_time', 'histogram', 's', ['db.client.connection.pool.name']],
   ['db.client.operation.duration', 'histogram', 's', TARGET],
 ];
 const LEGACY: Row = ['cache.latency', 'histogram', 'ms', ['cache.name', 'cache.operation']];
 const BOUNDS: Record<string, readonly number[]> = {
   'cache.value_size': SIZE_BOUNDS,
+  'db.client.connection.create_time': DURATION_BOUNDS,
   'db.client.operation.duration': DURATION_BOUNDS,
   'cache.latency': LATENCY_BOUNDS,
 };
