@@ -95,10 +95,15 @@ export class Cache {
     return row;
   }
 
+  /** Whether only some keys count; where all do, no key has to be found to know. */
+  get isSelective(): boolean {
+    return this.settings.cachePrefixes.length > 0;
+  }
+
   /** Whether a key counts as one of a cache (`cachePrefixes`). */
   holds(key: unknown): boolean {
     const { cachePrefixes } = this.settings;
-    if (cachePrefixes.length === 0) return true;
+    if (!this.isSelective) return true;
     const text = key instanceof Uint8Array ? Buffer.from(key.subarray(0, 256)).toString('utf8') : textOf(key);
     return cachePrefixes.some((prefix) => text.startsWith(prefix));
   }

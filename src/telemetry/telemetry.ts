@@ -231,12 +231,14 @@ export class Telemetry {
   private count(operation: Operation): void {
     const { count, command, route } = operation.series;
     if (count === undefined) return;
-    const { args, offset } = operation;
-    const { keys } = command;
-    const first = typeof keys === 'function' ? keys(args, offset)[0] : keys && offset + keys.first;
-    if (first !== undefined && !route.cache.holds(args[first])) {
-      operation.held = false;
-      return;
+    if (route.cache.isSelective) {
+      const { args, offset } = operation;
+      const { keys } = command;
+      const first = typeof keys === 'function' ? keys(args, offset)[0] : keys && offset + keys.first;
+      if (first !== undefined && !route.cache.holds(args[first])) {
+        operation.held = false;
+        return;
+      }
     }
     count.count++;
     if (operation.valueSize >= 0) this.meters.size(count.operation, operation.valueSize, operation.context);
