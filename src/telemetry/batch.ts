@@ -79,6 +79,13 @@ export class Batch {
     this.failed = [];
   }
 
+  /** A member belongs elsewhere. Where none is left, this was no operation. */
+  remove(args: ArrayLike<unknown>): void {
+    this.size--;
+    this.shown = this.shown.filter((member) => member.args !== args);
+    if (this.size === 0) this.operation.settled = true;
+  }
+
   /** What its members asked for was not done. */
   abort(): void {
     this.aborted = true;

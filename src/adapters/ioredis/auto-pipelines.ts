@@ -1,9 +1,10 @@
 import type { Host } from '../../adapter';
 import { Operation } from '../../telemetry/operation';
 import type { Telemetry } from '../../telemetry/telemetry';
-import { knownOf } from './clients';
+import { isCluster, knownOf } from './clients';
 import { follow, hearAnswer, trackedOf } from './commands';
 import type { Command, Pipeline } from './library';
+import { joinTransaction } from './transactions';
 
 /** By pipeline: what ioredis fills by itself; undefined: what the application made. */
 const automatic = new WeakMap<Pipeline, AutoPipeline | undefined>();
@@ -55,6 +56,14 @@ export class AutoPipeline {
     }
     const { redis } = this.pipeline;
     follow(redis, knownOf(redis, this.telemetry, this.host), command, this.telemetry, this.postpone);
+  }
+
+  /** Its commands are about to be sent: what is a transaction of the connection by now, they are in. */
+  send(): void {
+    const { redis, _queue: queue } = this.pipeline;
+    if (isCluster(redis)) return;
+    const facts = knownOf(redis, this.telemetry, this.host);
+    for (const command of queue) joinTransaction(redis, facts, command, this.telemetry, trackedOf(command));
   }
 
   private readonly postpone = (operation: Operation, error: unknown, prefix: string | undefined): boolean => {

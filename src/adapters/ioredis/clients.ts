@@ -48,7 +48,7 @@ function databaseOf(instance: Redis | Cluster): number {
   return instance.condition?.select ?? instance.options.db ?? 0;
 }
 
-function isCluster(instance: Redis | Cluster): instance is Cluster {
+export function isCluster(instance: Redis | Cluster): instance is Cluster {
   return 'startupNodes' in instance;
 }
 

@@ -153,19 +153,16 @@ export function hearAnswer(command: Command, operation: Operation, telemetry: Te
   };
   command.reject = (error) => {
     const prefix = replyErrorPrefix(error);
-    const held =
-      prefix === 'NOSCRIPT' &&
-      holdForResend(command, {
-        resume: (resend) => {
-          hearAnswer(resend, operation, telemetry, postpone);
-          return operation;
-        },
-        giveUp: () => {
-          telemetry.fail(operation, error, prefix);
-        },
-      });
-    const open = held || postpone?.(operation, error, prefix) === true;
+    const giveUp = (): void => {
+      telemetry.fail(operation, error, prefix);
+    };
+    const hearAgain = (resend: Command): void => {
+      hearAnswer(resend, operation, telemetry, postpone);
+    };
+    const open =
+      holdForResend(command, prefix, { tracked: operation, hearAnswer: hearAgain, giveUp }) ||
+      postpone?.(operation, error, prefix) === true;
     reject.call(command, error);
-    if (!open) telemetry.fail(operation, error, prefix);
+    if (!open) giveUp();
   };
 }

@@ -42,21 +42,22 @@ export class BatchMember implements Tracked {
       return result;
     };
     command.reject = (error) => {
-      const prefix = replyErrorPrefix(error);
-      const held =
-        prefix === 'NOSCRIPT' &&
-        holdForResend(command, {
-          resume: (resend) => {
-            this.hearAnswer(resend);
-            return this;
-          },
-          giveUp: () => {
-            this.failed(error);
-          },
-        });
+      const giveUp = (): void => {
+        this.failed(error);
+      };
+      const hearAnswer = (resend: Command): void => {
+        this.hearAnswer(resend);
+      };
+      const open = holdForResend(command, replyErrorPrefix(error), { tracked: this, hearAnswer, giveUp });
       reject.call(command, error);
-      if (!held) this.failed(error);
+      if (!open) giveUp();
     };
+  }
+
+  /** It was called inside of another transaction, which it belongs to. */
+  leave(): void {
+    this.counted = true;
+    if (!this.series.ignored) this.batch.remove(this.args);
   }
 
   /** @param reply an error of the server counts as a failure */
@@ -77,11 +78,14 @@ export class BatchMember implements Tracked {
   }
 }
 
-/** Reads what the members of a transaction did from the reply of EXEC; null: it was aborted (WATCH). */
-export function answerTransaction(members: readonly BatchMember[], reply: unknown, batch: Batch): void {
+/**
+ * Reads what the members of a transaction did from the reply of EXEC; null: it was aborted (WATCH).
+ * @param from where its members are in the reply
+ */
+export function answerTransaction(members: readonly BatchMember[], reply: unknown, batch: Batch, from = 0): void {
   if (reply === null && batch.kind === 'MULTI') batch.abort();
   if (!Array.isArray(reply)) return;
   members.forEach((member, index) => {
-    if (index < reply.length) member.answered(reply[index]);
+    if (from + index < reply.length) member.answered(reply[from + index]);
   });
 }

@@ -3,11 +3,12 @@ import { replyErrorPrefix } from '../../redis/errors';
 import type { Batch } from '../../telemetry/batch';
 import type { Route } from '../../telemetry/statistics';
 import type { Telemetry } from '../../telemetry/telemetry';
-import { knownOf, procedureName, routeTo } from './clients';
+import { isCluster, knownOf, procedureName, routeTo } from './clients';
 import { autoPipelineOf } from './auto-pipelines';
 import { timeOfDelayedCall } from './delays';
 import type { Command, Pipeline } from './library';
 import { answerTransaction, BatchMember } from './members';
+import { joinPipelined } from './transactions';
 
 /** The pipelines that were executed, with what is known of them; the client executes one again to retry it. */
 const executed = new WeakMap<Pipeline, PipelineRun>();
@@ -43,12 +44,18 @@ function prepare(pipeline: Pipeline, telemetry: Telemetry, host: Host): void {
   try {
     let run = executed.get(pipeline);
     if (run === undefined) {
-      if (autoPipelineOf(pipeline, telemetry, host) !== undefined) return;
+      const auto = autoPipelineOf(pipeline, telemetry, host);
+      if (auto !== undefined) {
+        auto.send();
+        return;
+      }
       run = PipelineRun.begin(pipeline, telemetry, host);
       if (run === undefined) return;
       executed.set(pipeline, run);
     }
     run.hearAnswers(pipeline._queue);
+    const { redis } = pipeline;
+    if (!isCluster(redis)) joinPipelined(redis, knownOf(redis, telemetry, host), pipeline._queue, telemetry);
   } catch (error) {
     telemetry.failed(error);
   }
@@ -137,7 +144,9 @@ function hearExec(command: Command, transaction: readonly BatchMember[], batch: 
   const { resolve } = command;
   command.resolve = (reply) => {
     const result = resolve.call(command, reply);
-    answerTransaction(transaction, reply, batch);
+    // Where another transaction was open already, its members come first.
+    const from = Array.isArray(reply) ? Math.max(0, reply.length - transaction.length) : 0;
+    answerTransaction(transaction, reply, batch, from);
     return result;
   };
 }

@@ -2,6 +2,7 @@ import { foreignSpans } from '../../telemetry/foreign-spans';
 import { Operation } from '../../telemetry/operation';
 import { track, type Tracked } from './commands';
 import type { Command } from './library';
+import { BatchMember } from './members';
 
 /** Hears of the first answer to a command that was called inside of a transaction. */
 interface Doubts {
@@ -15,7 +16,7 @@ interface Doubts {
 export class QueuedCommand implements Tracked {
   constructor(
     private readonly transaction: Tracked,
-    /** Hears of the same command as one of its own; undefined: it would be ignored. */
+    /** Hears of the same command as one of its own, or as one of a pipeline; undefined: it would be ignored. */
     private readonly alone: Tracked | undefined,
     private readonly doubts: Doubts,
   ) {}
@@ -49,6 +50,7 @@ export class QueuedCommand implements Tracked {
 
   private joined(): void {
     if (this.alone instanceof Operation) this.alone.settled = true;
+    else if (this.alone instanceof BatchMember) this.alone.leave();
   }
 }
 

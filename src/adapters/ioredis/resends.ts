@@ -3,7 +3,8 @@ import type { Command } from './library';
 
 /** What goes on with the command that is sent in place of another. */
 export interface Held {
-  resume(resend: Command): Tracked;
+  readonly tracked: Tracked;
+  hearAnswer(resend: Command): void;
   /** There was no resend. */
   giveUp(): void;
 }
@@ -17,10 +18,11 @@ let held: HeldCommand[] = [];
 /**
  * A script of `defineCommand` that the server does not know any more (NOSCRIPT): ioredis sends a new command with the same
  * arguments as soon as the rejection reaches it, a few microtasks from now. Both are one operation.
+ * @param prefix of the error that the server answered with
  * @returns false where ioredis won't send it again
  */
-export function holdForResend(command: Command, then: Held): boolean {
-  if (!isDefinedScript(command)) return false;
+export function holdForResend(command: Command, prefix: string | undefined, then: Held): boolean {
+  if (prefix !== 'NOSCRIPT' || !isDefinedScript(command)) return false;
   if (held.length === 0) setImmediate(giveUp);
   held.push({ args: command.args, ...then });
   return true;
@@ -36,7 +38,10 @@ function isDefinedScript(command: Command): boolean {
 export function adoptResend(command: Command): Tracked | undefined {
   if (held.length === 0 || (command.name !== 'evalsha' && command.name !== 'eval')) return undefined;
   const index = held.findIndex(({ args }) => sameButScript(args, command.args));
-  return index === -1 ? undefined : held.splice(index, 1)[0]!.resume(command);
+  if (index === -1) return undefined;
+  const [resent] = held.splice(index, 1);
+  resent!.hearAnswer(command);
+  return resent!.tracked;
 }
 
 /** The first argument is the script or its SHA-1. */

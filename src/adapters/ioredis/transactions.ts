@@ -1,8 +1,9 @@
 import { replyErrorPrefix } from '../../redis/errors';
 import type { Batch } from '../../telemetry/batch';
+import { Operation } from '../../telemetry/operation';
 import type { Telemetry } from '../../telemetry/telemetry';
 import { type Known, procedureName } from './clients';
-import { follow, track, type Tracked } from './commands';
+import { follow, track, type Tracked, trackedOf } from './commands';
 import type { Command, Redis, Socket } from './library';
 import { answerTransaction, BatchMember } from './members';
 import { QueuedCommand } from './queued';
@@ -61,8 +62,8 @@ export class Transaction implements Tracked {
   }
 
   /** MULTI itself: only its failure ends the transaction. */
-  begin(command: Command): void {
-    track(command, this);
+  begin(command: Command, alone?: Tracked): void {
+    this.lead(command, alone);
     const { resolve, reject } = command;
     command.resolve = (reply) => {
       this.accepted = true;
@@ -78,13 +79,19 @@ export class Transaction implements Tracked {
     };
   }
 
-  add(command: Command, redis: Redis): Tracked {
+  /** A command that is no operation of its own, nor a member: the transaction begins or ends with it. */
+  private lead(command: Command, alone: Tracked | undefined): void {
+    track(command, this);
+    if (alone instanceof Operation) alone.settled = true;
+  }
+
+  /** @param alone hears of the command already; it goes on if the command turns out to be no member */
+  add(command: Command, redis: Redis, alone?: Tracked): Tracked {
     const series = this.facts.client.route.named(command.name);
     const member = new BatchMember(this.batch, series, command.args, this.telemetry, true);
     this.batch.add(series, command.args, 0, procedureName(redis, series, command.args));
     if (this.members.length < MOST_MEMBERS) this.members.push(member);
-    const alone = follow(redis, this.facts, command, this.telemetry);
-    const queued = new QueuedCommand(this, alone, {
+    const queued = new QueuedCommand(this, alone ?? follow(redis, this.facts, command, this.telemetry), {
       mistaken: () => {
         if (this.accepted) this.mistaken();
         else this.remove(member);
@@ -110,8 +117,8 @@ export class Transaction implements Tracked {
   }
 
   /** What ends it; the answer of EXEC is that of the transaction. */
-  conclude(command: Command): void {
-    track(command, this);
+  conclude(command: Command, alone?: Tracked): void {
+    this.lead(command, alone);
     const { resolve, reject } = command;
     const executes = isNamed(command, 'exec');
     command.resolve = (reply) => {
@@ -126,6 +133,15 @@ export class Transaction implements Tracked {
       this.end(error);
     };
     this.leave();
+  }
+
+  /** A MULTI is called inside of it: if the server accepts that, there is no such transaction. */
+  doubt(command: Command): void {
+    const { resolve } = command;
+    command.resolve = (reply) => {
+      this.mistaken();
+      return resolve.call(command, reply);
+    };
   }
 
   /** The server has shown that there is no such transaction. */
@@ -157,24 +173,50 @@ export class Transaction implements Tracked {
   }
 }
 
-/** Takes a command into the transaction of its connection, where there is one or where the command begins one. */
+/**
+ * Takes a command into the transaction of its connection, where there is one or where the command begins one.
+ * @param alone hears of the command already; it goes on if the command turns out to be no member
+ */
 export function joinTransaction(
   redis: Redis,
   facts: Known,
   command: Command,
   telemetry: Telemetry,
+  alone?: Tracked,
 ): Tracked | undefined {
-  if (facts.transaction?.isCurrent(redis, telemetry) === false) facts.transaction.abandon();
-  const { transaction } = facts;
+  const open = openTransaction(redis, facts, telemetry);
   if (isNamed(command, 'multi')) {
-    facts.transaction = new Transaction(facts, telemetry, transaction);
-    facts.transaction.begin(command);
+    facts.transaction = new Transaction(facts, telemetry, open);
+    facts.transaction.begin(command, alone);
     return facts.transaction;
   }
-  if (transaction === undefined) return undefined;
-  if (!ENDS.some((name) => isNamed(command, name))) return transaction.add(command, redis);
-  transaction.conclude(command);
-  return transaction;
+  if (open === undefined) return undefined;
+  if (!isEnd(command)) return open.add(command, redis, alone);
+  open.conclude(command, alone);
+  return open;
+}
+
+/** The commands of a pipeline are about to be sent on a connection where a transaction may be open: then they are its members. */
+export function joinPipelined(redis: Redis, facts: Known, queue: readonly Command[], telemetry: Telemetry): void {
+  if (openTransaction(redis, facts, telemetry) === undefined) return;
+  // They follow its members in the reply of EXEC, where their own transaction finds them.
+  const nested = queue.some((command) => isNamed(command, 'multi'));
+  for (const command of queue) {
+    const { transaction } = facts;
+    if (transaction === undefined) return;
+    if (isEnd(command)) transaction.conclude(command);
+    else if (isNamed(command, 'multi')) transaction.doubt(command);
+    else if (!nested) transaction.add(command, redis, trackedOf(command));
+  }
+}
+
+function openTransaction(redis: Redis, facts: Known, telemetry: Telemetry): Transaction | undefined {
+  if (facts.transaction?.isCurrent(redis, telemetry) === false) facts.transaction.abandon();
+  return facts.transaction;
+}
+
+function isEnd(command: Command): boolean {
+  return ENDS.some((name) => isNamed(command, name));
 }
 
 function isNamed({ name }: Command, lowerCase: string): boolean {
