@@ -19,6 +19,12 @@ export function currentTelemetry(): Telemetry {
   return fallback;
 }
 
+/** The telemetry that operations of the application's own code go to; undefined: the environment switches it off. */
+export function observingTelemetry(): Telemetry | undefined {
+  const telemetry = currentTelemetry();
+  return telemetry.settings.enabled ? telemetry : undefined;
+}
+
 /** All enabled ones, the newest first. */
 export function enabledTelemetries(): readonly Telemetry[] {
   return [...enabled].reverse();

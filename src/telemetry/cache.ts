@@ -7,8 +7,8 @@ import {
   ATTR_CACHE_OPERATION,
   ATTR_DB_SYSTEM_NAME,
 } from '../semconv';
-import type { CacheOperation } from './command';
-import { Histogram, LATENCY_BOUNDS, SIZE_BOUNDS } from './histogram';
+import { Durations } from './durations';
+import { Histogram, LATENCY_BOUNDS, OPERATION_BOUNDS, SIZE_BOUNDS } from './histogram';
 import { KeyPatterns } from './key-patterns';
 import { MissedKeys } from './missed-keys';
 
@@ -50,9 +50,15 @@ export class Cache {
   private patterns: KeyPatterns;
   private readonly rows = new Map<string, PatternRow>();
   private readonly levels = new Map<string, PatternRow>();
-  private readonly operations = new Map<CacheOperation, OperationRow>();
+  private readonly operations = new Map<string, OperationRow>();
   private readonly counts = new Map<string, CountRow>();
   private readonly withoutPattern: PatternRow;
+  private readonly durations = new Map<string, Durations>();
+  /** What was loaded in place of what was missed. */
+  readonly loads: Durations;
+  /** Calls that joined a load in flight. */
+  coalesced = 0;
+  readonly attributes: Attributes;
 
   constructor(
     readonly name: string,
@@ -60,6 +66,8 @@ export class Cache {
   ) {
     this.patterns = patternsFor(settings);
     this.withoutPattern = new PatternRow(undefined, { [ATTR_CACHE_NAME]: name });
+    this.attributes = { [ATTR_CACHE_NAME]: name };
+    this.loads = new Durations({ [ATTR_CACHE_NAME]: name });
   }
 
   /** Takes new settings; what was counted stays. */
@@ -108,18 +116,30 @@ export class Cache {
     return cachePrefixes.some((prefix) => text.startsWith(prefix));
   }
 
-  countRow(operation: CacheOperation, system: string): CountRow {
-    const id = `${operation} ${system}`;
+  /** @param system `db.system.name`; undefined: the cache is above the network */
+  countRow(operation: string, system: string | undefined): CountRow {
+    const id = `${operation} ${system ?? ''}`;
     let row = this.counts.get(id);
     if (row === undefined) {
       const operationRow = this.operationRow(operation);
-      row = new CountRow(operationRow, { ...operationRow.attributes, [ATTR_DB_SYSTEM_NAME]: system });
+      const ofSystem = system === undefined ? {} : { [ATTR_DB_SYSTEM_NAME]: system };
+      row = new CountRow(operationRow, { ...operationRow.attributes, ...ofSystem });
       this.counts.set(id, row);
     }
     return row;
   }
 
-  private operationRow(operation: CacheOperation): OperationRow {
+  /** How long an operation above the network takes. */
+  operationDurations(operation: string): Durations {
+    let durations = this.durations.get(operation);
+    if (durations === undefined) {
+      durations = new Durations({ ...this.operationRow(operation).attributes }, OPERATION_BOUNDS);
+      this.durations.set(operation, durations);
+    }
+    return durations;
+  }
+
+  private operationRow(operation: string): OperationRow {
     let row = this.operations.get(operation);
     if (row === undefined) {
       row = new OperationRow({ [ATTR_CACHE_NAME]: this.name, [ATTR_CACHE_OPERATION]: operation });
@@ -136,6 +156,10 @@ export class Cache {
 
   operationRows(): Iterable<OperationRow> {
     return this.operations.values();
+  }
+
+  allDurations(): Iterable<Durations> {
+    return this.durations.values();
   }
 
   countRows(): Iterable<CountRow> {

@@ -28,15 +28,15 @@ export class ConnectionMeter {
   /** A request got its connection after a time. */
   waited(name: string, milliseconds: number): void {
     const { waitTimes, acquireTimes, attributes } = this.row(name);
-    this.meters.connection(WAIT_TIME, waitTimes, attributes, milliseconds / 1000);
+    this.meters.time(WAIT_TIME, waitTimes, attributes, milliseconds / 1000);
     if (this.owner.settings.semconv === 'stable') return;
-    this.meters.connection(ACQUIRE_TIME, acquireTimes, attributes, milliseconds);
+    this.meters.time(ACQUIRE_TIME, acquireTimes, attributes, milliseconds);
   }
 
   /** A connection was given back after a time. */
   used(name: string, milliseconds: number): void {
     const { useTimes, attributes } = this.row(name);
-    this.meters.connection(USE_TIME, useTimes, attributes, milliseconds / 1000);
+    this.meters.time(USE_TIME, useTimes, attributes, milliseconds / 1000);
   }
 
   /** A request was given up. */
@@ -46,7 +46,7 @@ export class ConnectionMeter {
 
   private creation(name: string, failure: string | undefined, milliseconds: number): void {
     const { histogram, attributes } = this.row(name).creations(failure);
-    this.meters.connection(CREATE_TIME, histogram, attributes, milliseconds / 1000);
+    this.meters.time(CREATE_TIME, histogram, attributes, milliseconds / 1000);
   }
 
   private row(name: string): ConnectionRow {

@@ -27,8 +27,14 @@ export interface Target {
 
 /** How long one kind of outcome of one operation took, in seconds. */
 export class DurationRow {
-  readonly histogram = new Histogram(DURATION_BOUNDS);
-  constructor(readonly attributes: Attributes) {}
+  readonly histogram: Histogram;
+
+  constructor(
+    readonly attributes: Attributes,
+    bounds: readonly number[],
+  ) {
+    this.histogram = new Histogram(bounds);
+  }
 }
 
 /** The durations of one operation at one target: a row for its successes and one for each kind of failure. */
@@ -36,8 +42,11 @@ export class Durations {
   readonly succeeded: DurationRow;
   private readonly failures = new Map<string, DurationRow>();
 
-  constructor(target: Target, operation: string) {
-    this.succeeded = new DurationRow(targetAttributes(target, operation));
+  constructor(
+    attributes: Attributes,
+    private readonly bounds: readonly number[] = DURATION_BOUNDS,
+  ) {
+    this.succeeded = new DurationRow(attributes, bounds);
   }
 
   failed(failure: Failure): DurationRow {
@@ -46,11 +55,10 @@ export class Durations {
     const shown = this.failures.size < MOST_FAILURES ? failure : { ...failure, type: '_OTHER', statusCode: undefined };
     let row = this.failures.get(shown.type);
     if (row === undefined) {
-      row = new DurationRow({
-        ...this.succeeded.attributes,
-        [ATTR_ERROR_TYPE]: shown.type,
-        ...(shown.statusCode === undefined ? {} : { [ATTR_DB_RESPONSE_STATUS_CODE]: shown.statusCode }),
-      });
+      const { statusCode } = shown;
+      const attributes: Attributes = { ...this.succeeded.attributes, [ATTR_ERROR_TYPE]: shown.type };
+      if (statusCode !== undefined) attributes[ATTR_DB_RESPONSE_STATUS_CODE] = statusCode;
+      row = new DurationRow(attributes, this.bounds);
       this.failures.set(shown.type, row);
     }
     return row;
@@ -63,7 +71,7 @@ export class Durations {
 }
 
 /** The attributes that spans and metrics of an operation have in common. */
-function targetAttributes({ system, endpoint, namespace }: Target, operation: string): Attributes {
+export function targetAttributes({ system, endpoint, namespace }: Target, operation: string): Attributes {
   return {
     [ATTR_DB_SYSTEM_NAME]: system,
     [ATTR_DB_OPERATION_NAME]: operation,

@@ -1,6 +1,9 @@
 /** Upper bounds of `db.client.operation.duration` in seconds, as the semantic conventions advise. */
 export const DURATION_BOUNDS: readonly number[] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
 
+/** Upper bounds of `cache.operation.duration` in seconds: those and two below, for what answers without the network. */
+export const OPERATION_BOUNDS: readonly number[] = [0.0001, 0.0005, ...DURATION_BOUNDS];
+
 /** Upper bounds of `cache.latency` in milliseconds: the same buckets under the older unit. */
 export const LATENCY_BOUNDS: readonly number[] = DURATION_BOUNDS.map((seconds) => seconds * 1000);
 

@@ -1,6 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { Settings } from '../config';
 import type { Batch } from './batch';
+import type { PatternRow } from './cache';
 import type { Command } from './command';
 import { hostPort } from './endpoint';
 import type { Failure } from './errors';
@@ -39,7 +40,7 @@ import {
 } from '../semconv';
 
 /** Keys that are looked at per operation, and how much of each `keys=full` shows, in UTF-16 units. */
-const MOST_KEYS = 64;
+export const MOST_KEYS = 64;
 const LONGEST_KEY = 1024;
 
 /** `{OPERATION} {key pattern}`, or the target where there is no pattern. */
@@ -115,11 +116,27 @@ function stableAttributes(operation: Operation, text: string, batch: Batch | und
 }
 
 function addCacheAttributes(attributes: Attributes, operation: Operation): void {
-  const { series, row, hits, misses, level, valueSize, ttl, deletedCount } = operation;
+  const { series, level } = operation;
   attributes[ATTR_CACHE_NAME] = series.route.cache.name;
   if (series.count !== undefined && operation.held) {
     attributes[ATTR_CACHE_OPERATION] = series.command.cacheOperation;
   }
+  addOutcome(attributes, operation);
+  if (level !== undefined) attributes[ATTR_CACHE_LEVEL] = level;
+}
+
+/** What an operation read, wrote and deleted; -1 where it did not. */
+interface Done {
+  readonly row: PatternRow | undefined;
+  readonly hits: number;
+  readonly misses: number;
+  readonly valueSize: number;
+  readonly ttl: number;
+  readonly deletedCount: number;
+}
+
+export function addOutcome(attributes: Attributes, done: Done): void {
+  const { row, hits, misses, valueSize, ttl, deletedCount } = done;
   if (row?.pattern !== undefined) attributes[ATTR_CACHE_KEY_PATTERN] = row.pattern;
   const lookups = hits + misses;
   if (lookups > 0) {
@@ -131,7 +148,6 @@ function addCacheAttributes(attributes: Attributes, operation: Operation): void 
       attributes[ATTR_CACHE_HIT_RATE] = hits / lookups;
     }
   }
-  if (level !== undefined) attributes[ATTR_CACHE_LEVEL] = level;
   if (valueSize >= 0) attributes[ATTR_CACHE_VALUE_SIZE] = valueSize;
   if (ttl >= 0) attributes[ATTR_CACHE_TTL] = ttl;
   if (deletedCount >= 0) attributes[ATTR_CACHE_DELETED_COUNT] = deletedCount;
@@ -176,7 +192,7 @@ function keyTexts({ series, args, offset }: Operation): string[] {
   return keyIndices(series.command, args, offset, MOST_KEYS).map((index) => keyText(args[index]));
 }
 
-function keyText(key: unknown): string {
+export function keyText(key: unknown): string {
   if (key instanceof Uint8Array) return Buffer.from(key.subarray(0, LONGEST_KEY)).toString();
   if (typeof key === 'string') return key.slice(0, LONGEST_KEY);
   // An object's own `toString` is none of ours to call.

@@ -17,12 +17,12 @@ export class SpanMaker {
   ) {}
 
   /** Whether an operation becomes a span, as far as its outcome decides that. */
-  selects(operation: Operation, milliseconds: number, failure: Failure | undefined): boolean {
+  selects(hasMissed: boolean, milliseconds: number, failure: Failure | undefined): boolean {
     const { spans, slowMs } = this.settings;
     if (spans.all) return true;
     if (spans.errors && failure !== undefined) return true;
     if (spans.slow && milliseconds >= slowMs) return true;
-    return spans.misses && operation.misses > 0;
+    return spans.misses && hasMissed;
   }
 
   /**

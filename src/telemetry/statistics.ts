@@ -2,11 +2,13 @@ import type { Settings } from '../config';
 import { Cache, type CountRow } from './cache';
 import type { Command } from './command';
 import { Connections } from './connections';
-import { Durations, type Target } from './durations';
+import { Durations, type Target, targetAttributes } from './durations';
 import { hostPort } from './endpoint';
 
 /** Ways to caches that are told apart; the rest counts as one. Only a client per request could make so many. */
 const MOST_ROUTES = 1000;
+/** Caches that are told apart; the rest counts as one. Only an application that makes up their names has so many. */
+const MOST_CACHES = 2000;
 /** The cache, and the server address in metrics, of the rest. */
 const OTHER = 'other';
 /** Distinct wire names (`get`, `GET`, ...) of commands that one route remembers. */
@@ -57,14 +59,20 @@ export class Statistics {
 
   cache(name: string): Cache {
     let cache = this.cachesByName.get(name);
-    if (cache === undefined) this.cachesByName.set(name, (cache = new Cache(name, this.settings)));
+    if (cache === undefined) {
+      if (this.cachesByName.size >= MOST_CACHES && name !== OTHER) return this.cache(OTHER);
+      this.cachesByName.set(name, (cache = new Cache(name, this.settings)));
+    }
     return cache;
   }
 
   durations(target: Target, operation: string): Durations {
     const id = `${operation}\n${targetId(target)}`;
     let durations = this.durationsById.get(id);
-    if (durations === undefined) this.durationsById.set(id, (durations = new Durations(target, operation)));
+    if (durations === undefined) {
+      durations = new Durations(targetAttributes(target, operation));
+      this.durationsById.set(id, durations);
+    }
     return durations;
   }
 

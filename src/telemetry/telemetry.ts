@@ -1,6 +1,7 @@
-import { context, diag, trace, TraceFlags, type Context, type MeterProvider, type Tracer } from '@opentelemetry/api';
+import { context, diag, type MeterProvider, type Tracer } from '@opentelemetry/api';
 import type { Settings } from '../config';
 import { SCOPE_NAME } from '../semconv';
+import { AppLevel } from './app-level/app-level';
 import { Batch, type BatchKind } from './batch';
 import type { Client } from './client';
 import { now } from './clock';
@@ -9,6 +10,7 @@ import { ConnectionMeter } from './connection-meter';
 import type { Target } from './durations';
 import { describeFailure, type Failure } from './errors';
 import { foreignSpans } from './foreign-spans';
+import { mayTrace } from './may-trace';
 import { MeterOutlet } from './metrics/meter-outlet';
 import { Operation } from './operation';
 import { SpanMaker } from './span-maker';
@@ -27,6 +29,7 @@ export class Telemetry {
   /** Called at each operation; for the preload, which starts an SDK when there is something to tell. */
   onOperation: (() => void) | undefined;
   readonly connections: ConnectionMeter;
+  readonly appLevel: AppLevel;
   private readonly spans: SpanMaker;
   private readonly meters: MeterOutlet;
   private failures = 0;
@@ -39,6 +42,7 @@ export class Telemetry {
     this.spans = new SpanMaker(tracer, settings);
     this.meters = new MeterOutlet(this.statistics, settings);
     this.connections = new ConnectionMeter(this, this.meters);
+    this.appLevel = new AppLevel(this, this.spans, this.meters);
   }
 
   /** Goes on counting where another instrumentation of this process stopped. */
@@ -122,19 +126,16 @@ export class Telemetry {
     offset: number,
     startTime: number,
   ): Operation {
+    this.sees();
+    const parent = context.active();
+    return new Operation(client, series, args, offset, parent, mayTrace(parent, this.settings), startTime);
+  }
+
+  /** @internal An operation begins. */
+  sees(): void {
     this.operations++;
     this.onOperation?.();
     this.meters.refresh();
-    const parent = context.active();
-    return new Operation(client, series, args, offset, parent, this.mayTrace(parent), startTime);
-  }
-
-  private mayTrace(parent: Context): boolean {
-    const { spans, requireParentSpan } = this.settings;
-    if (spans.none) return false;
-    if (!requireParentSpan) return true;
-    const spanContext = trace.getSpanContext(parent);
-    return spanContext !== undefined && (spanContext.traceFlags & TraceFlags.SAMPLED) !== 0;
   }
 
   /** @param reply before the client decodes it */
@@ -257,7 +258,7 @@ export class Telemetry {
         this.meters.latency(series.count.operation, milliseconds, parent);
       }
     }
-    if (!operation.traced || !this.spans.selects(operation, milliseconds, failure)) return;
+    if (!operation.traced || !this.spans.selects(operation.misses > 0, milliseconds, failure)) return;
     if (foreignSpans.has(operation.args) || batch?.shown.some(({ args }) => foreignSpans.has(args)) === true) return;
     this.spans.make(operation, end, failure, reply, batch);
   }

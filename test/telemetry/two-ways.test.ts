@@ -12,6 +12,7 @@ import {
 import fc from 'fast-check';
 import type { CacheInstrumentationConfig } from '../../src';
 import { METRIC_CACHE_HIT_RATE } from '../../src/semconv';
+import { AppCache } from '../../src/telemetry/app-level/app-cache';
 import type { Client } from '../../src/telemetry/client';
 import type { Telemetry } from '../../src/telemetry/telemetry';
 import { ROOT } from '../support/fixture';
@@ -93,6 +94,29 @@ function callOf({ command, key, size }: Step): [name: string, args: unknown[], r
 const WRONG_TYPE = new Error('WRONGTYPE Operation against a key holding the wrong kind of value');
 const REFUSED = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
 
+const APP_CACHES = [new AppCache('products'), new AppCache('two levels', { levels: ['memory', 'redis'] })];
+
+/** A step of an app-level cache. */
+function runAppLevel({ appLevel }: Telemetry, { client, command, key, size }: Step, pass: () => void): void {
+  const names = ['get', 'get_or_set', 'set'] as const;
+  const operation = appLevel.begin(APP_CACHES[client % 2]!, names[command % 3]!, `user:${key}`)!;
+  if (command % 2 === 0) operation.answeredBy('memory');
+  operation.lookup(`user:${key}`, command % 2 === 0);
+  const load = () => {
+    pass();
+    if (command === 3) throw REFUSED;
+  };
+  try {
+    operation.load(load);
+    operation.sized(size);
+    operation.wrote(`user:${key}`, command > 6 ? 60 : undefined);
+    if (command === 5) operation.joined();
+    operation.succeed();
+  } catch (error) {
+    operation.fail(error);
+  }
+}
+
 /** Runs steps by a clock that stands still but for the steps' own time, so that two runs measure the same. */
 function runSteps(telemetry: Telemetry, clients: readonly Client[], steps: readonly Step[]): void {
   let time = 1000;
@@ -110,6 +134,10 @@ function runSteps(telemetry: Telemetry, clients: readonly Client[], steps: reado
         telemetry.memberFailed(batch, series, args, 0, WRONG_TYPE, 'WRONGTYPE');
         time += one.milliseconds;
         telemetry.finishBatch(batch, undefined, undefined);
+        continue;
+      }
+      if (one.failure > 20) {
+        runAppLevel(telemetry, one, () => (time += one.milliseconds));
         continue;
       }
       const answer = one.failure === 2 ? WRONG_TYPE : one.failure === 3 ? REFUSED : reply;

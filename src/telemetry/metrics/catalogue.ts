@@ -14,6 +14,7 @@ import {
 import type { PatternRow } from '../cache';
 import { DURATION_BOUNDS, type Histogram, LATENCY_BOUNDS, SIZE_BOUNDS } from '../histogram';
 import type { Statistics } from '../statistics';
+import { COALESCED, LOAD_DURATION, OPERATION_DURATION } from './app-level-metrics';
 import {
   ACQUIRE_TIME,
   CONNECTION_COUNT,
@@ -105,6 +106,7 @@ export const COUNTERS: readonly CounterMetric[] = [
       (row) => row.writesWithoutTtl > 0,
     ),
   },
+  COALESCED,
   CONNECTION_TIMEOUTS,
 ];
 
@@ -158,9 +160,9 @@ export const HIT_RATE: MetricDescription = {
   description: 'Share of the lookups since the last collection that found their key',
 };
 
-/** The histograms that the settings ask for. Creation and use of connections have no older names. */
+/** The histograms that the settings ask for. App-level operations, creation and use of connections have no older names. */
 export function histograms({ semconv }: Settings): readonly HistogramMetric[] {
-  const always = [VALUE_SIZE, CREATE_TIME, USE_TIME];
+  const always = [VALUE_SIZE, OPERATION_DURATION, LOAD_DURATION, CREATE_TIME, USE_TIME];
   if (semconv === 'stable') return [DURATION, ...always, WAIT_TIME];
   if (semconv === 'legacy') return [...always, LATENCY, ACQUIRE_TIME];
   return [DURATION, ...always, WAIT_TIME, LATENCY, ACQUIRE_TIME];

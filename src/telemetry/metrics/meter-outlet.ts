@@ -17,6 +17,7 @@ import type { OperationRow } from '../cache';
 import type { DurationRow } from '../durations';
 import type { Histogram } from '../histogram';
 import type { Statistics } from '../statistics';
+import { APP_LEVEL_TIMES } from './app-level-metrics';
 import {
   COUNTERS,
   DURATION,
@@ -41,7 +42,7 @@ interface Instruments {
   readonly durations: Instrument | undefined;
   readonly sizes: Instrument | undefined;
   readonly latencies: Instrument | undefined;
-  readonly connections: ReadonlyMap<HistogramMetric, Instrument | undefined>;
+  readonly times: ReadonlyMap<HistogramMetric, Instrument | undefined>;
   readonly detach: () => void;
 }
 
@@ -49,7 +50,7 @@ const NO_INSTRUMENTS = {
   durations: undefined,
   sizes: undefined,
   latencies: undefined,
-  connections: new Map(),
+  times: new Map(),
   detach: () => undefined,
 };
 
@@ -122,11 +123,11 @@ export class MeterOutlet {
     this.instruments?.latencies?.record(milliseconds, row.attributes, parent);
   }
 
-  /** Puts a time of a connection into its distribution, in that one's unit. */
-  connection(metric: HistogramMetric, table: Histogram, attributes: Attributes, value: number): void {
+  /** Puts a time of a connection or of an app-level operation into its distribution, in that one's unit. */
+  time(metric: HistogramMetric, table: Histogram, attributes: Attributes, value: number, parent?: Context): void {
     table.record(value);
     this.refresh();
-    this.instruments?.connections.get(metric)?.record(value, attributes);
+    this.instruments?.times.get(metric)?.record(value, attributes, parent);
   }
 
   /**
@@ -171,8 +172,8 @@ export class MeterOutlet {
       for (const detachLevel of detachLevels) detachLevel();
     };
     const [durations, sizes, latencies] = [instrument(DURATION), instrument(VALUE_SIZE), instrument(LATENCY)];
-    const connections = new Map(CONNECTION_TIMES.map((metric) => [metric, instrument(metric)]));
-    return { provider, durations, sizes, latencies, connections, detach };
+    const times = new Map([...APP_LEVEL_TIMES, ...CONNECTION_TIMES].map((metric) => [metric, instrument(metric)]));
+    return { provider, durations, sizes, latencies, times, detach };
   }
 
   private observe(

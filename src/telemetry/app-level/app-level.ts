@@ -1,0 +1,173 @@
+import { context } from '@opentelemetry/api';
+import type { Settings } from '../../config';
+import { ATTR_ERROR_TYPE } from '../../semconv';
+import { now } from '../clock';
+import { type Failure, failureType } from '../errors';
+import { mayTrace } from '../may-trace';
+import { OPERATION_DURATION } from '../metrics/app-level-metrics';
+import type { MeterOutlet } from '../metrics/meter-outlet';
+import type { SpanMaker } from '../span-maker';
+import type { Statistics } from '../statistics';
+import type { AppCache, AppOperationName } from './app-cache';
+import { AppOperation, enclosingOperation, enter } from './app-operation';
+import { attributesAtEnd, attributesAtStart } from './describe';
+import { ParentSpan } from './parent-span';
+import { Step, type StepName } from './steps';
+
+interface Owner {
+  readonly settings: Settings;
+  readonly statistics: Statistics;
+  /** An operation is seen. */
+  sees(): void;
+  failed(error: unknown): void;
+}
+
+/**
+ * Operations on caches above the network, of wrappers and of libraries alike: spans of kind INTERNAL that others can lie
+ * below, and counts in the same table as those of commands. Nothing here throws but what a callee has thrown.
+ */
+export class AppLevel {
+  constructor(
+    private readonly owner: Owner,
+    private readonly spans: SpanMaker,
+    private readonly meters: MeterOutlet,
+  ) {}
+
+  /**
+   * An operation was called. What it calls in turn belongs into {@link AppOperation.run}, its loader into
+   * {@link AppOperation.load}; it ends with {@link AppOperation.succeed} or {@link AppOperation.fail}.
+   *
+   * A cache that another cache is made of is not counted twice: what begins within the `run` of an operation leaves lookups,
+   * counts and durations to that one. If its cache is a level, it makes a span and tells which level hit; if not, it is
+   * not seen at all.
+   * @param key the key, an array of keys, or undefined where the operation is about all of them
+   * @returns undefined: not to be observed
+   */
+  begin(cache: AppCache, operation: AppOperationName, key?: unknown): AppOperation | undefined {
+    return this.guard(() => {
+      const active = context.active();
+      const outer = enclosingOperation(active);
+      if (outer === undefined) this.owner.sees();
+      else if (cache.facts.level === undefined) return undefined;
+      const { settings, statistics } = this.owner;
+      const series = cache.series(statistics, operation);
+      const begun = new AppOperation(this, series, key, active, outer, now());
+      if (mayTrace(active, settings)) {
+        const attributes = attributesAtStart(begun, settings);
+        const { tracer } = this.spans;
+        begun.span = new ParentSpan(tracer, series.spanName, attributes, active, begun.startTime, !settings.spans.all);
+      }
+      return begun;
+    });
+  }
+
+  /** @internal */
+  lookedUp(operation: AppOperation, key: unknown, hit: boolean): void {
+    const { outer, series } = operation;
+    if (outer !== undefined) {
+      if (hit) outer.answeredBy(series.cache.facts.level!);
+      return;
+    }
+    const { table } = series;
+    const row = table.rowOf(key);
+    operation.note(row);
+    if (hit) {
+      table.atLevel(row, operation.hitLevel).hits++;
+      return;
+    }
+    row.misses++;
+    if (table.missedKeys.add(key)) row.repeatedMisses++;
+  }
+
+  /** @internal */
+  wrote(operation: AppOperation, key: unknown, ttl: number | undefined): void {
+    if (operation.outer !== undefined) return;
+    const { table } = operation.series;
+    const row = table.rowOf(key);
+    operation.note(row);
+    if (ttl === undefined) row.writesWithoutTtl++;
+    table.missedKeys.remove(key);
+  }
+
+  /** @internal */
+  settle(operation: AppOperation, hasFailed: boolean, error: unknown): void {
+    if (operation.settled) return;
+    operation.settled = true;
+    this.guard(() => {
+      const end = now();
+      const milliseconds = end - operation.startTime;
+      const { span, survived } = operation;
+      const failure = hasFailed ? failureOf(error) : survived === undefined ? undefined : failureOf(survived);
+      if (operation.outer === undefined) this.count(operation, failure, milliseconds / 1000);
+      if (span === undefined) return;
+      const outcome = attributesAtEnd(operation);
+      if (failure !== undefined) outcome[ATTR_ERROR_TYPE] = failure.type;
+      const isWanted = this.spans.selects(operation.misses > 0, milliseconds, failure);
+      span.end(end, outcome, hasFailed ? failure : undefined, isWanted);
+    });
+  }
+
+  private count({ series, valueSize, context: parent }: AppOperation, failure: Failure | undefined, seconds: number) {
+    const { count, durations } = series;
+    count.count++;
+    if (valueSize >= 0) this.meters.size(count.operation, valueSize, parent);
+    const row = failure === undefined ? durations.succeeded : durations.failed(failure);
+    this.meters.time(OPERATION_DURATION, row.histogram, row.attributes, seconds, parent);
+  }
+
+  /** @internal */
+  step<T>(operation: AppOperation, name: StepName, call: () => T): T {
+    const parent = this.guard(() => operation.outside()) ?? operation.context;
+    const step = this.guard(() => new Step(operation, name, parent, this.owner.settings, this.spans, this.meters));
+    const inside = this.guard(() => step?.enter()) ?? parent;
+    const succeeded = (): void => {
+      this.guard(() => step?.succeeded());
+    };
+    const failed = (error: unknown): void => {
+      this.guard(() => {
+        step?.failed(error);
+      });
+    };
+    return settling(() => enter(undefined, inside, call), succeeded, failed);
+  }
+
+  /** @internal Runs what is ours: its failure goes to the diagnostics. */
+  guard<T>(observe: () => T): T | undefined {
+    try {
+      return observe();
+    } catch (error) {
+      this.owner.failed(error);
+      return undefined;
+    }
+  }
+}
+
+/** Who failed shows what may be shown of the message: the client's span, or that of the load. */
+function failureOf(error: unknown): Failure {
+  const type = failureType(error, undefined);
+  return { type, statusCode: undefined, message: type };
+}
+
+function settling<T>(call: () => T, succeeded: () => void, failed: (error: unknown) => void): T {
+  let result: T;
+  try {
+    result = call();
+  } catch (error) {
+    failed(error);
+    throw error;
+  }
+  if (typeof (result as { then?: unknown } | undefined)?.then !== 'function') {
+    succeeded();
+    return result;
+  }
+  return (result as PromiseLike<unknown> & T).then(
+    (value) => {
+      succeeded();
+      return value;
+    },
+    (error: unknown) => {
+      failed(error);
+      throw error;
+    },
+  ) as T;
+}

@@ -1,0 +1,157 @@
+import { type Context, context, createContextKey } from '@opentelemetry/api';
+import type { PatternRow } from '../cache';
+import type { AppSeries } from './app-cache';
+import type { AppLevel } from './app-level';
+import type { ParentSpan } from './parent-span';
+
+const OPERATION = createContextKey('opentelemetry-instrumentation-cache app-level operation');
+
+/** The operation whose call is on the stack now: where no context manager is registered, that is all that can be known. */
+let onStack: AppOperation | undefined;
+
+/** The operation on a cache that this happens in, and not in its loader. */
+export function enclosingOperation(active: Context): AppOperation | undefined {
+  const operation = onStack ?? (active.getValue(OPERATION) as AppOperation | undefined);
+  return operation?.settled === false ? operation : undefined;
+}
+
+/** One operation on an app-level cache, from the call to its end. None of its methods throws what it did not get from a callee. */
+export class AppOperation {
+  settled = false;
+  hits = 0;
+  misses = 0;
+  /** Bytes; -1: no serialised value was at hand. */
+  valueSize = -1;
+  /** Seconds; -1: none. */
+  ttl = -1;
+  /** Keys that were removed; -1: nothing that deletes. */
+  deletedCount = -1;
+  /** The level that answered. */
+  hitLevel: string | undefined = undefined;
+  /** It joined a load in flight. */
+  coalesced = false;
+  /** What failed while the operation went on without it. */
+  survived: unknown = undefined;
+  /** The row of its keys, where they share one. */
+  row: PatternRow | undefined = undefined;
+  private mixed = false;
+  private inside: Context | undefined;
+
+  constructor(
+    private readonly owner: AppLevel,
+    readonly series: AppSeries,
+    /** One, a list of them, or undefined where it is about all. */
+    readonly key: unknown,
+    readonly context: Context,
+    /** The operation that this one is a part of: lookups count there. */
+    readonly outer: AppOperation | undefined,
+    /** As the clock's `now` tells it. */
+    readonly startTime: number,
+  ) {}
+
+  /** Undefined: it makes no span. */
+  span: ParentSpan | undefined = undefined;
+
+  /** Calls what the operation is made of: spans of it lie below this one, and operations on caches in it are part of this one. */
+  run<T>(call: () => T): T {
+    return enter(this, (this.inside ??= this.contextInside()), call);
+  }
+
+  private contextInside(): Context {
+    const inside = this.owner.guard(() => this.span?.enter()) ?? this.context;
+    return inside.setValue(OPERATION, this);
+  }
+
+  /**
+   * Calls the loader of what was missed, as a span `cache.load` of its own: caches that it uses are not a part of this one.
+   * @returns what the loader returns; of a promise, one that settles alike
+   */
+  load<T>(loader: () => T): T {
+    return this.owner.step(this, 'load', loader);
+  }
+
+  /** Calls what writes to the source that the cache stands before, as a span `cache.persist` of its own. */
+  persist<T>(write: () => T): T {
+    return this.owner.step(this, 'persist', write);
+  }
+
+  /** @internal The context of the operation without being a part of it. */
+  outside(): Context {
+    return (this.inside ??= this.contextInside()).deleteValue(OPERATION);
+  }
+
+  /** One key was asked for. */
+  lookup(key: unknown, hit: boolean): void {
+    if (hit) this.hits++;
+    else this.misses++;
+    this.owner.guard(() => {
+      this.owner.lookedUp(this, key, hit);
+    });
+  }
+
+  /**
+   * One key was written.
+   * @param ttl seconds; undefined: it never expires
+   */
+  wrote(key: unknown, ttl: number | undefined): void {
+    if (ttl !== undefined) this.ttl = ttl;
+    this.owner.guard(() => {
+      this.owner.wrote(this, key, ttl);
+    });
+  }
+
+  /** Bytes of a serialised value that was read or written; adds up. */
+  sized(bytes: number): void {
+    this.valueSize = this.valueSize < 0 ? bytes : this.valueSize + bytes;
+  }
+
+  /** Keys that were removed. */
+  deleted(count: number): void {
+    this.deletedCount = this.deletedCount < 0 ? count : this.deletedCount + count;
+  }
+
+  /** A level of the cache has the answer; to be told before its {@link lookup}. */
+  answeredBy(level: string): void {
+    this.hitLevel = level;
+  }
+
+  /** It joined the load of another call. */
+  joined(): void {
+    this.coalesced = true;
+    if (this.outer === undefined) this.series.table.coalesced++;
+  }
+
+  /** A part of it failed, and it goes on without: that is told, and no error of the operation. The first such error is kept. */
+  survives(error: unknown): void {
+    this.survived ??= error ?? new Error('unknown');
+  }
+
+  /** Notes the row of one of its keys. */
+  note(row: PatternRow): void {
+    if (this.row === row) return;
+    if (this.row === undefined && !this.mixed) this.row = row;
+    else {
+      this.row = undefined;
+      this.mixed = true;
+    }
+  }
+
+  succeed(): void {
+    this.owner.settle(this, false, undefined);
+  }
+
+  fail(error: unknown): void {
+    this.owner.settle(this, true, error);
+  }
+}
+
+/** Calls in a context, as a part of an operation or of none. */
+export function enter<T>(operation: AppOperation | undefined, inside: Context, call: () => T): T {
+  const before = onStack;
+  onStack = operation;
+  try {
+    return context.with(inside, call);
+  } finally {
+    onStack = before;
+  }
+}

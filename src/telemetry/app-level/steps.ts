@@ -1,0 +1,64 @@
+import type { Attributes, Context } from '@opentelemetry/api';
+import type { Settings } from '../../config';
+import { ATTR_CACHE_KEY_PATTERN, ATTR_CACHE_NAME, ATTR_ERROR_TYPE } from '../../semconv';
+import { now } from '../clock';
+import { describeFailure, type Failure, failureType } from '../errors';
+import { LOAD_DURATION } from '../metrics/app-level-metrics';
+import type { MeterOutlet } from '../metrics/meter-outlet';
+import type { SpanMaker } from '../span-maker';
+import type { AppOperation } from './app-operation';
+import { keysOf } from './describe';
+import { ParentSpan } from './parent-span';
+
+/** What an operation has done by the source that its cache stands before. */
+export type StepName = 'load' | 'persist';
+
+/** One call of the source, as a span `cache.load` or `cache.persist`. */
+export class Step {
+  private readonly startTime = now();
+  private readonly span: ParentSpan | undefined;
+
+  constructor(
+    private readonly operation: AppOperation,
+    private readonly name: StepName,
+    private readonly parent: Context,
+    settings: Settings,
+    private readonly spans: SpanMaker,
+    private readonly meters: MeterOutlet,
+  ) {
+    if (operation.span === undefined) return;
+    const { cache } = operation.series;
+    const attributes: Attributes = { [ATTR_CACHE_NAME]: cache.name };
+    if (operation.row?.pattern !== undefined) attributes[ATTR_CACHE_KEY_PATTERN] = operation.row.pattern;
+    const title = `cache.${name} ${cache.name}`;
+    this.span = new ParentSpan(spans.tracer, title, attributes, parent, this.startTime, !settings.spans.all);
+  }
+
+  /** The context for what it calls. */
+  enter(): Context {
+    return this.span?.enter() ?? this.parent;
+  }
+
+  succeeded(): void {
+    this.end(undefined);
+  }
+
+  failed(error: unknown): void {
+    const asked = { series: { command: { name: '' } }, args: keysOf(this.operation) };
+    // The application's own error may hold what a server said: its message is cut like that one's.
+    this.end(describeFailure(error, failureType(error, undefined), asked));
+  }
+
+  private end(failure: Failure | undefined): void {
+    const end = now();
+    const milliseconds = end - this.startTime;
+    if (this.name === 'load') {
+      const { loads } = this.operation.series.table;
+      const row = failure === undefined ? loads.succeeded : loads.failed({ ...failure, statusCode: undefined });
+      this.meters.time(LOAD_DURATION, row.histogram, row.attributes, milliseconds / 1000, this.parent);
+    }
+    const outcome: Attributes = failure === undefined ? {} : { [ATTR_ERROR_TYPE]: failure.type };
+    const isWanted = this.spans.selects(this.name === 'load', milliseconds, failure);
+    this.span?.end(end, outcome, failure, isWanted);
+  }
+}
