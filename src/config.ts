@@ -20,6 +20,9 @@ export const ENVIRONMENT_PREFIX = 'OTEL_INSTRUMENTATION_CACHE_';
 
 export type { SpanPolicy };
 
+/** How a warning calls what `new CacheInstrumentation` and `setConfig` are given. */
+export const CONFIGURATION = 'the configuration';
+
 /** The options after parsing: what the code reads. */
 export interface Settings {
   readonly enabled: boolean;
@@ -135,6 +138,19 @@ function option<T>(
   return variable === undefined ? common : { ...common, variable };
 }
 
+type Warn = (message: string) => void;
+
+const tellDiagnostics: Warn = (message) => {
+  diag.warn(message);
+};
+
+/** What was given in code as an object of options; anything else is warned of, once per value, and counts as empty. */
+export function optionsOf<T extends object>(given: T | undefined, what: string, warn = tellDiagnostics): Partial<T> {
+  if (given === undefined || (typeof given === 'object' && given !== null && !Array.isArray(given))) return given ?? {};
+  warnOnce(what, given, 'an object of options', 'Nothing of it', warn);
+  return {};
+}
+
 /**
  * The settings that the given options and environment make. A value that is not accepted is warned of, once per value,
  * and does not count: the variable's value holds where that of the code is bad, else the default.
@@ -142,13 +158,12 @@ function option<T>(
 export function resolveSettings(
   config: CacheInstrumentationConfig,
   environment: NodeJS.ProcessEnv = process.env,
-  warn: Warn = (message) => {
-    diag.warn(message);
-  },
+  warn = tellDiagnostics,
 ): Settings {
+  const options = optionsOf(config, CONFIGURATION, warn);
   const settings: Record<string, unknown> = {};
   for (const [name, option] of Object.entries(OPTIONS) as [keyof Settings, Option<unknown>][]) {
-    settings[name] = resolveOption(name, option, config[name], environment, warn);
+    settings[name] = resolveOption(name, option, options[name], environment, warn);
   }
   return Object.freeze(settings) as unknown as Settings;
 }
@@ -172,14 +187,17 @@ function resolveOption(
   return fromEnvironment ?? option.default;
 }
 
-type Warn = (message: string) => void;
+/** A hook that is given to something else than the instrumentation; what is no function is warned of and does not count. */
+export function acceptedHook<T>(name: 'requestHook' | 'responseHook', value: T | undefined): T | undefined {
+  return resolveOption(name, OPTIONS[name], value, {}, tellDiagnostics) as T | undefined;
+}
 
 const warned = new Set<string>();
 const MOST_WARNINGS = 1000;
 /** How a bad value is shown: on one line, cut where it is long, without calling anything of its own. */
 const SHOWN = { breakLength: Infinity, customInspect: false, depth: 1, maxArrayLength: 5, maxStringLength: 100 };
 
-function warnOnce(name: string, value: unknown, accepts: string, used: string, warn: Warn): void {
+export function warnOnce(name: string, value: unknown, accepts: string, used: string, warn = tellDiagnostics): void {
   const shown = typeof value === 'function' ? 'a function' : inspect(value, SHOWN);
   const message = `${SCOPE_NAME}: ${name} is ${shown}, which is not accepted: it takes ${accepts}. ${used} is used.`;
   if (warned.has(message) || warned.size >= MOST_WARNINGS) return;

@@ -1,4 +1,5 @@
 import { diag, type Span } from '@opentelemetry/api';
+import { acceptedHook, optionsOf } from './config';
 import { currentTelemetry } from './current';
 import { isPatched } from './patches';
 import { redisCommand } from './redis/commands';
@@ -37,12 +38,19 @@ export interface OfficialHooks {
  *
  * @param own hooks of yours, called first
  */
-export function cacheHooks(own: Partial<OfficialHooks> = {}): OfficialHooks {
-  return composeHooks(own, () => true);
+export function cacheHooks(own?: Partial<OfficialHooks>): OfficialHooks {
+  const { requestHook, responseHook } = optionsOf(own, 'the hooks given to cacheHooks');
+  return composeHooks(
+    { requestHook: acceptedHook('requestHook', requestHook), responseHook: acceptedHook('responseHook', responseHook) },
+    () => true,
+  );
 }
 
+/** Hooks of the application, as far as it has any. */
+type OwnHooks = { [K in keyof OfficialHooks]?: OfficialHooks[K] | undefined };
+
 /** @param active whether our part of the hooks is wanted now */
-export function composeHooks(own: Partial<OfficialHooks>, active: () => boolean): OfficialHooks {
+export function composeHooks(own: OwnHooks, active: () => boolean): OfficialHooks {
   foreignSpans.enable();
   const operations = new WeakMap<Span, Operation | undefined>();
   // The official instrumentation makes a second span of a command that waited for its connection.

@@ -6,7 +6,7 @@ import {
 } from '@opentelemetry/instrumentation';
 import type { Adapter, ModulePatch } from './adapter';
 import { ADAPTERS } from './adapters';
-import { resolveSettings } from './config';
+import { CONFIGURATION, optionsOf, resolveSettings } from './config';
 import { activate, deactivate, enabledTelemetries } from './current';
 import { findLoaded } from './loaded-modules';
 import { moduleLoaded, refreshPatches } from './patches';
@@ -26,8 +26,12 @@ export class CacheInstrumentation extends InstrumentationBase<CacheInstrumentati
   // The base class's constructor calls our methods: an initialiser would undo what they did.
   declare private telemetry: Telemetry | undefined;
 
-  constructor(config: CacheInstrumentationConfig = {}) {
-    super(SCOPE_NAME, VERSION, { ...config, enabled: resolveSettings(config).enabled });
+  /** @param config one that is no object, or whose values are not accepted, is warned of, and the defaults hold */
+  constructor(config?: CacheInstrumentationConfig) {
+    const options = optionsOf(config, CONFIGURATION);
+    super(SCOPE_NAME, VERSION, { ...options, enabled: resolveSettings(options).enabled });
+    // `registerInstrumentations` and `NodeSDK` enable what this says is not enabled, whoever has switched it off.
+    super.setConfig({ ...options, enabled: true });
   }
 
   protected override init(): InstrumentationNodeModuleDefinition[] {
@@ -58,10 +62,12 @@ export class CacheInstrumentation extends InstrumentationBase<CacheInstrumentati
     refreshPatches();
   }
 
-  override setConfig(config: CacheInstrumentationConfig = {}): void {
-    super.setConfig(config);
+  /** The options hold from the next operation on, `enabled` excepted: see {@link enable} and {@link disable}. */
+  override setConfig(config?: CacheInstrumentationConfig): void {
+    const options = optionsOf(config, CONFIGURATION);
+    super.setConfig(options);
     if (this.telemetry === undefined) return;
-    this.telemetry.configure(resolveSettings(config));
+    this.telemetry.configure(resolveSettings(options));
     refreshPatches();
   }
 

@@ -1,4 +1,6 @@
+import { optionsOf, warnOnce } from './config';
 import { currentTelemetry } from './current';
+import { parseOneOf } from './option-values';
 import { StatisticsProducer, type Temporality } from './telemetry/metrics/producer';
 import { startProducing } from './telemetry/metrics/producing';
 
@@ -23,15 +25,24 @@ export interface CacheMetricProducer {
  *
  * From this call on our metrics reach only the readers that have such a producer: give each of your readers one of its own.
  */
-export function cacheMetricProducer(options: CacheMetricProducerOptions = {}): CacheMetricProducer {
+export function cacheMetricProducer(options?: CacheMetricProducerOptions): CacheMetricProducer {
   startProducing();
-  const producer = new StatisticsProducer(options.temporality ?? preferredTemporality(), currentTelemetry);
+  const { temporality } = optionsOf(options, 'the options of cacheMetricProducer');
+  const producer = new StatisticsProducer(givenTemporality(temporality) ?? preferredTemporality(), currentTelemetry);
   return {
     collect: () =>
       new Promise((resolve) => {
         resolve(producer.collect());
       }),
   };
+}
+
+function givenTemporality(value: unknown): Temporality | undefined {
+  const temporality = parseOneOf('cumulative', 'delta')(value);
+  if (value !== undefined && temporality === undefined) {
+    warnOnce('option temporality', value, '`cumulative` or `delta`', 'The default');
+  }
+  return temporality;
 }
 
 /** @see https://opentelemetry.io/docs/specs/otel/metrics/sdk_exporters/otlp/#additional-environment-variable-configuration */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { sep } from 'node:path';
+import { diag, DiagLogLevel } from '@opentelemetry/api';
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import {
   AggregationTemporality,
@@ -370,6 +371,30 @@ describe('two ways out of the statistics', () => {
     assert.deepEqual(await rate(other), [0.5]);
     assert.deepEqual([await rate(one), await rate(other)], [[], []]);
     producers.deactivate(telemetry);
+  });
+
+  it('options that are none are warned of, and the defaults hold', async () => {
+    const warnings: string[] = [];
+    const ignore = () => undefined;
+    const logger = { error: ignore, info: ignore, debug: ignore, verbose: ignore };
+    diag.setLogger({ ...logger, warn: (message) => warnings.push(message) }, DiagLogLevel.WARN);
+    const telemetry = producers.startTelemetry();
+    producers.activate(telemetry);
+    const client = producers.clientOf(telemetry);
+    for (const odd of [null, 'delta', { temporality: 'sideways' }]) {
+      const producer = producers.cacheMetricProducer(odd as never);
+      producers.run(telemetry, client, 'get', ['a'], 'x');
+      const { resourceMetrics } = (await producer.collect()) as {
+        resourceMetrics: { scopeMetrics: { metrics: { aggregationTemporality: number }[] }[] };
+      };
+      const [first] = resourceMetrics.scopeMetrics[0]!.metrics;
+      assert.equal(first!.aggregationTemporality, AggregationTemporality.CUMULATIVE);
+    }
+    diag.disable();
+    producers.deactivate(telemetry);
+    const shown = ['cacheMetricProducer is null', "cacheMetricProducer is 'delta'", "option temporality is 'sideways'"];
+    assert.equal(warnings.length, shown.length);
+    for (const [index, part] of shown.entries()) assert.ok(warnings[index]!.includes(part), warnings[index]);
   });
 
   it('what goes wrong in a collection is a rejection, not an exception', async () => {
