@@ -1,32 +1,18 @@
 import assert from 'node:assert/strict';
 import { Cluster, type ClusterOptions } from 'ioredis';
 import { until } from '../../support/children';
-import { startRedisCluster, type RedisCluster, type RedisServer } from '../../support/servers';
 import { observe } from '../observe';
+import { errorsOf, type Place, useCluster } from '../use-cluster';
 
 describe('ioredis: Cluster', () => {
   const observer = observe();
-  let servers: RedisCluster;
-  let clusters: Cluster[];
-  let target: string;
-
-  before(async function () {
-    this.timeout(30_000);
-    servers = await startRedisCluster();
-    target = servers.masters.map(({ host, port }) => `${host}:${port}`).join(',');
-  });
-  beforeEach(async () => {
-    clusters = [];
-    for (const master of servers.masters) await master.call('FLUSHALL');
-  });
-  afterEach(() => clusters.forEach((cluster) => cluster.disconnect()));
-  after(() => servers.stop());
+  const servers = useCluster();
 
   function client(options: ClusterOptions = {}): Cluster {
     const nodes = servers.masters.map(({ host, port }) => ({ host, port }));
-    const cluster = new Cluster(nodes, { retryDelayOnMoved: 0, slotsRefreshTimeout: 5000, ...options });
+    const own = { retryDelayOnMoved: 0, slotsRefreshTimeout: 5000, ...options };
+    const cluster = servers.closing(new Cluster(nodes, own), (one) => one.disconnect());
     cluster.on('error', () => undefined);
-    clusters.push(cluster);
     return cluster;
   }
 
@@ -34,23 +20,6 @@ describe('ioredis: Cluster', () => {
     const cluster = client(options);
     await until(() => cluster.status === 'ready', 'the cluster is ready');
     return cluster;
-  }
-
-  async function idOf(node: RedisServer): Promise<string> {
-    return String(await node.call('CLUSTER', 'MYID'));
-  }
-
-  interface Place {
-    readonly slot: number;
-    readonly owner: RedisServer;
-    readonly other: RedisServer;
-  }
-
-  /** The slot of a key, the node that serves it, and another one. */
-  async function placeOf(key: string): Promise<Place> {
-    const slot = Number(await servers.masters[0]!.call('CLUSTER', 'KEYSLOT', key));
-    const index = Math.floor(slot / Math.ceil(16_384 / servers.masters.length));
-    return { slot, owner: servers.masters[index]!, other: servers.masters[(index + 1) % servers.masters.length]! };
   }
 
   /** Makes the client believe in a slot map that is out of date. */
@@ -66,10 +35,10 @@ describe('ioredis: Cluster', () => {
     });
     const { name, parentSpanId, attributes } = observer.span();
     assert.deepEqual([name, parentSpanId], ['SET key', parent.spanId]);
-    assert.equal(attributes['server.address'], target);
+    assert.equal(attributes['server.address'], servers.target);
     assert.equal(attributes['server.port'], undefined);
-    assert.equal(attributes['cache.name'], target);
-    assert.equal(attributes['network.peer.port'], (await placeOf('key')).owner.port);
+    assert.equal(attributes['cache.name'], servers.target);
+    assert.equal(attributes['network.peer.port'], (await servers.placeOf('key')).owner.port);
   });
 
   it('counted once', async () => {
@@ -82,7 +51,7 @@ describe('ioredis: Cluster', () => {
 
   it('MOVED: one operation', async () => {
     const cluster = await connect();
-    const place = await placeOf('key');
+    const place = await servers.placeOf('key');
     await cluster.set('key', 'value');
     mislead(cluster, place);
     const parent = await observer.traced(async (own) => {
@@ -98,7 +67,7 @@ describe('ioredis: Cluster', () => {
   it('MOVED: a pipeline is one operation, and no member counts twice', async () => {
     const cluster = await connect({ redisOptions: { connectionName: 'moved-pipeline' } });
     await cluster.set('{tag}:1', 'value');
-    mislead(cluster, await placeOf('{tag}'));
+    mislead(cluster, await servers.placeOf('{tag}'));
     await observer.traced(async () => {
       const results = await cluster.pipeline().get('{tag}:1').get('{tag}:2').exec();
       assert.deepEqual(results, [
@@ -120,17 +89,59 @@ describe('ioredis: Cluster', () => {
   });
 
   it('ASK: one operation', async () => {
-    const { slot, owner, other } = await placeOf('asked');
-    const [ownerId, otherId] = [await idOf(owner), await idOf(other)];
+    const place = await servers.placeOf('asked');
     const cluster = await connect();
-    await other.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', ownerId);
-    await owner.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', otherId);
-    await observer.traced(async () => assert.equal(await cluster.get('asked'), null));
-    await owner.call('CLUSTER', 'SETSLOT', slot, 'STABLE');
-    await other.call('CLUSTER', 'SETSLOT', slot, 'STABLE');
+    await servers.migrating(place, () => observer.traced(async () => assert.equal(await cluster.get('asked'), null)));
     const { name, attributes, status } = observer.span();
     assert.deepEqual([name, status.code, attributes['cache.hit']], ['GET asked', 'UNSET', false]);
-    assert.equal(attributes['network.peer.port'], other.port);
+    assert.equal(attributes['network.peer.port'], place.other.port);
+  });
+
+  it('TRYAGAIN: several keys of a slot that is half on its way, one operation without an error', async () => {
+    const place = await servers.placeOf('{half}');
+    const cluster = await connect({ retryDelayOnTryAgain: 5, redisOptions: { connectionName: 'tried-again' } });
+    await cluster.set('{half}:1', 'value');
+    let answer: Promise<unknown> | undefined;
+    await servers.migrating(place, async () => {
+      answer = observer.traced(() => cluster.mget('{half}:1', '{half}:2'));
+      await until(async () => (await errorsOf(place.owner, 'TRYAGAIN')) > 1, 'it was to try again');
+      assert.deepEqual(observer.spans(), []);
+    });
+    assert.deepEqual(await answer, ['value', null]);
+    const { name, attributes, status } = observer.span();
+    assert.deepEqual([name, status.code, attributes['error.type']], ['MGET {half}:*', 'UNSET', undefined]);
+    assert.deepEqual([attributes['cache.hits'], attributes['cache.misses']], [1, 1]);
+    const operations = await observer.points('cache.operations', {
+      'cache.name': 'tried-again',
+      'cache.operation': 'get',
+    });
+    assert.deepEqual(
+      operations.map(({ value }) => value),
+      [1],
+    );
+  });
+
+  it('CLUSTERDOWN: a slot that nobody serves for a while, one operation without an error', async () => {
+    const place = await servers.placeOf('down');
+    const cluster = await connect({ retryDelayOnClusterDown: 5 });
+    let answer: Promise<unknown> | undefined;
+    await servers.unassigned(place, async () => {
+      answer = observer.traced(() => cluster.get('down'));
+      await until(async () => (await errorsOf(place.owner, 'CLUSTERDOWN')) > 0, 'it was refused');
+    });
+    assert.equal(await answer, null);
+    const { attributes, status } = observer.span();
+    assert.deepEqual([status.code, attributes['error.type'], attributes['cache.hit']], ['UNSET', undefined, false]);
+    assert.equal(attributes['network.peer.port'], place.owner.port);
+  });
+
+  it('CLUSTERDOWN for too long: one failed operation', async () => {
+    const cluster = await connect({ retryDelayOnClusterDown: 1, maxRedirections: 3 });
+    await servers.unassigned(await servers.placeOf('down'), () =>
+      observer.traced(() => assert.rejects(cluster.get('down'), /CLUSTERDOWN|Too many Cluster redirections/)),
+    );
+    assert.equal(observer.span().status.code, 'ERROR');
+    assert.equal(observer.span().attributes['cache.hit'], undefined);
   });
 
   it('pipelines, transactions and scripts', async () => {
@@ -199,7 +210,7 @@ describe('ioredis: Cluster', () => {
   it('autopipelining and MOVED: each command is one operation', async () => {
     const cluster = await connect({ enableAutoPipelining: true });
     await cluster.set('{tag}:1', 'value');
-    mislead(cluster, await placeOf('{tag}'));
+    mislead(cluster, await servers.placeOf('{tag}'));
     await observer.traced(async () => {
       assert.deepEqual(await Promise.all([cluster.get('{tag}:1'), cluster.get('{tag}:2')]), ['value', null]);
     });
@@ -211,9 +222,11 @@ describe('ioredis: Cluster', () => {
   });
 
   it('a cluster that never comes', async () => {
-    const cluster = new Cluster([{ host: '127.0.0.1', port: 1 }], { clusterRetryStrategy: () => null });
+    const cluster = servers.closing(
+      new Cluster([{ host: '127.0.0.1', port: 1 }], { clusterRetryStrategy: () => null }),
+      (one) => one.disconnect(),
+    );
     cluster.on('error', () => undefined);
-    clusters.push(cluster);
     await observer.traced(() => assert.rejects(cluster.get('key')));
     assert.equal(observer.span().status.code, 'ERROR');
     assert.equal(observer.span().attributes['server.port'], 1);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import Redis from 'ioredis';
-import { startRedis, startSentinel } from '../../support/servers';
+import { startRedis } from '../../support/servers';
 import type { Attributes } from '../../support/telemetry-data';
 import { observe } from '../observe';
 import { useRedis } from './use-redis';
@@ -87,19 +87,5 @@ describe('ioredis: where a command goes', () => {
     assert.match(String(attributes['network.peer.address']), /^(127\.0\.0\.1|::1)$/);
     redis.disconnect();
     await secure.stop();
-  });
-
-  it('Sentinel: the sentinels are the target, the master is the peer', async function () {
-    this.timeout(30_000);
-    const set = await startSentinel();
-    const sentinels = set.sentinels.map(({ host, port }) => ({ host, port }));
-    const redis = new Redis({ sentinels, name: set.masterName });
-    const attributes = await get(redis);
-    assert.equal(attributes['server.address'], sentinels.map(({ host, port }) => `${host}:${port}`).join(','));
-    assert.equal(attributes['server.port'], undefined);
-    assert.equal(attributes['network.peer.port'], set.master.port);
-    assert.equal(attributes['cache.name'], set.masterName);
-    redis.disconnect();
-    await set.stop();
   });
 });

@@ -1,52 +1,25 @@
 import assert from 'node:assert/strict';
 import { createCluster, type RedisClusterOptions } from 'redis';
-import { startRedisCluster, type RedisCluster, type RedisServer } from '../../support/servers';
 import { observe } from '../observe';
+import { errorsOf, type Place, useCluster } from '../use-cluster';
 
-type TestCluster = ReturnType<typeof createCluster>;
+type ClientCluster = ReturnType<typeof createCluster>;
 
 describe('redis: createCluster', () => {
   const observer = observe();
-  let servers: RedisCluster;
-  let clusters: TestCluster[];
-  let target: string;
+  const servers = useCluster();
 
-  before(async function () {
-    this.timeout(30_000);
-    servers = await startRedisCluster();
-    target = servers.masters.map(({ host, port }) => `${host}:${port}`).join(',');
-  });
-  beforeEach(async () => {
-    clusters = [];
-    for (const master of servers.masters) await master.call('FLUSHALL');
-  });
-  afterEach(() => clusters.forEach((cluster) => cluster.destroy()));
-  after(() => servers.stop());
-
-  async function connect(options: Partial<RedisClusterOptions> = {}): Promise<TestCluster> {
+  async function connect(options: Partial<RedisClusterOptions> = {}): Promise<ClientCluster> {
     const rootNodes = servers.masters.map(({ host, port }) => ({ socket: { host, port } }));
-    const cluster = createCluster({ rootNodes, ...options } as RedisClusterOptions) as unknown as TestCluster;
+    const cluster = createCluster({ rootNodes, ...options } as RedisClusterOptions) as unknown as ClientCluster;
     cluster.on('error', () => undefined);
-    clusters.push(cluster);
+    servers.closing(cluster, (one) => one.destroy());
     await cluster.connect();
     return cluster;
   }
 
-  interface Place {
-    readonly slot: number;
-    readonly owner: RedisServer;
-    readonly other: RedisServer;
-  }
-
-  /** The slot of a key, the node that serves it, and another one. */
-  async function placeOf(key: string): Promise<Place> {
-    const slot = Number(await servers.masters[0]!.call('CLUSTER', 'KEYSLOT', key));
-    const index = Math.floor(slot / Math.ceil(16_384 / servers.masters.length));
-    return { slot, owner: servers.masters[index]!, other: servers.masters[(index + 1) % servers.masters.length]! };
-  }
-
   /** Makes the client believe in a slot map that is out of date. */
-  function mislead(cluster: TestCluster, { slot, other }: Place): void {
+  function mislead(cluster: ClientCluster, { slot, other }: Place): void {
     const master = cluster.nodeByAddress.get(`${other.host}:${other.port}`);
     cluster.slots[slot] = { ...cluster.slots[slot]!, master: master as never };
   }
@@ -59,10 +32,10 @@ describe('redis: createCluster', () => {
     });
     const { name, parentSpanId, attributes } = observer.span();
     assert.deepEqual([name, parentSpanId], ['SET key', parent.spanId]);
-    assert.equal(attributes['server.address'], target);
+    assert.equal(attributes['server.address'], servers.target);
     assert.equal(attributes['server.port'], undefined);
-    assert.equal(attributes['cache.name'], target);
-    assert.equal(attributes['network.peer.port'], (await placeOf('key')).owner.port);
+    assert.equal(attributes['cache.name'], servers.target);
+    assert.equal(attributes['network.peer.port'], (await servers.placeOf('key')).owner.port);
   });
 
   it('root nodes by URL, and a name', async () => {
@@ -78,7 +51,7 @@ describe('redis: createCluster', () => {
 
   it('MOVED: one operation, counted once', async () => {
     const cluster = await connect({ defaults: { name: 'moved' } });
-    const place = await placeOf('key');
+    const place = await servers.placeOf('key');
     await cluster.set('key', 'value');
     mislead(cluster, place);
     const parent = await observer.traced(async (own) => {
@@ -98,30 +71,55 @@ describe('redis: createCluster', () => {
 
   it('ASK: one operation', async () => {
     const cluster = await connect();
-    const place = await placeOf('key');
-    const [from, to] = [place.owner, place.other];
-    await to.call('CLUSTER', 'SETSLOT', place.slot, 'IMPORTING', String(await from.call('CLUSTER', 'MYID')));
-    await from.call('CLUSTER', 'SETSLOT', place.slot, 'MIGRATING', String(await to.call('CLUSTER', 'MYID')));
-    try {
-      await observer.traced(async () => assert.equal(await cluster.get('key'), null));
-    } finally {
-      for (const node of [from, to]) await node.call('CLUSTER', 'SETSLOT', place.slot, 'STABLE');
-    }
+    const place = await servers.placeOf('key');
+    await servers.migrating(place, () => observer.traced(async () => assert.equal(await cluster.get('key'), null)));
     const { attributes, status } = observer.span();
     assert.deepEqual([status.code, attributes['cache.hit']], ['UNSET', false]);
-    assert.equal(attributes['network.peer.port'], to.port);
+    assert.equal(attributes['network.peer.port'], place.other.port);
+  });
+
+  it('TRYAGAIN, which the client hands on: one failed operation', async () => {
+    const cluster = await connect({ defaults: { name: 'tried-again' } });
+    const place = await servers.placeOf('{half}');
+    await cluster.set('{half}:1', 'value');
+    await servers.migrating(place, () =>
+      observer.traced(() => assert.rejects(cluster.mGet(['{half}:1', '{half}:2']), /TRYAGAIN/)),
+    );
+    assert.equal(await errorsOf(place.owner, 'TRYAGAIN'), 1);
+    const { name, attributes, status } = observer.span();
+    assert.deepEqual([name, status.code, attributes['cache.misses']], ['MGET {half}:*', 'ERROR', undefined]);
+    assert.deepEqual([attributes['error.type'], attributes['db.response.status_code']], ['TRYAGAIN', 'TRYAGAIN']);
+    assert.equal(attributes['network.peer.port'], place.owner.port);
+    const counted = await observer.points('db.client.operation.duration', { 'error.type': 'TRYAGAIN' });
+    assert.deepEqual(
+      counted.map(({ histogram }) => histogram!.count),
+      [1],
+    );
+  });
+
+  it('CLUSTERDOWN, which the client hands on: one failed operation', async () => {
+    const cluster = await connect();
+    const place = await servers.placeOf('down');
+    await servers.unassigned(place, () => observer.traced(() => assert.rejects(cluster.get('down'), /CLUSTERDOWN/)));
+    const { attributes, status } = observer.span();
+    assert.deepEqual(
+      [status.code, attributes['error.type'], attributes['cache.hit']],
+      ['ERROR', 'CLUSTERDOWN', undefined],
+    );
+    await observer.traced(() => cluster.get('down'));
+    assert.equal(observer.spans().at(-1)!.status.code, 'UNSET');
   });
 
   it('MOVED: a transaction is one operation', async () => {
     const cluster = await connect();
     await cluster.set('{tag}:1', 'value');
-    mislead(cluster, await placeOf('{tag}'));
+    mislead(cluster, await servers.placeOf('{tag}'));
     await observer.traced(async () => {
       assert.deepEqual(await cluster.multi().get('{tag}:1').get('{tag}:2').exec(), ['value', null]);
     });
     const { attributes, status } = observer.span();
     assert.equal(status.code, 'UNSET');
-    assert.equal(attributes['server.address'], target);
+    assert.equal(attributes['server.address'], servers.target);
     assert.deepEqual([attributes['cache.hits'], attributes['cache.misses']], [1, 1]);
   });
 
@@ -130,7 +128,7 @@ describe('redis: createCluster', () => {
     await observer.traced(() => cluster.multi().get('{tag}:1').get('{tag}:2').execAsPipeline());
     const { attributes } = observer.span();
     assert.deepEqual([attributes['db.operation.name'], attributes['cache.misses']], ['PIPELINE GET', 2]);
-    assert.equal(attributes['server.address'], target);
+    assert.equal(attributes['server.address'], servers.target);
   });
 
   it('a command that is split over the nodes stays one operation', async () => {
@@ -178,7 +176,7 @@ describe('redis: createCluster', () => {
 
   it('redirected too often: one failed span', async () => {
     const cluster = await connect({ maxCommandRedirections: 0 });
-    mislead(cluster, await placeOf('key'));
+    mislead(cluster, await servers.placeOf('key'));
     await observer.traced(() => assert.rejects(cluster.get('key')));
     assert.equal(observer.span().status.code, 'ERROR');
   });
@@ -186,7 +184,7 @@ describe('redis: createCluster', () => {
   it('refreshes of the topology are silent, and so are commands to all nodes that are about connections', async () => {
     const cluster = await observer.traced(() => connect());
     await observer.traced(async () => {
-      const place = await placeOf('key');
+      const place = await servers.placeOf('key');
       mislead(cluster, place);
       await cluster.get('key');
       await cluster.ping();
