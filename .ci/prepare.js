@@ -13,6 +13,8 @@ const programs = [
   { binary: 'redis-server', package: 'redis-server', variable: 'REDIS_URL' },
   { binary: 'memcached', package: 'memcached', variable: 'MEMCACHED_URL' },
   { binary: 'openssl', package: 'openssl' },
+  // promtool is in it too.
+  { binary: 'prometheus', package: 'prometheus' },
 ];
 
 /** Whether `version` satisfies an exact version or a caret range; any other kind of range is left to npm. */
