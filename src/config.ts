@@ -10,6 +10,7 @@ import {
   parseNumber,
   parseOneOf,
   parseReport,
+  parseSignal,
   parseSpans,
   type SpanPolicy,
 } from './option-values';
@@ -40,6 +41,8 @@ export interface Settings {
   readonly semconv: 'stable' | 'legacy' | 'dup';
   readonly cacheNames: ReadonlyMap<string, string>;
   readonly report: string | undefined;
+  readonly reportSignal: NodeJS.Signals | undefined;
+  readonly insights: boolean;
   readonly requestHook: CacheInstrumentationConfig['requestHook'];
   readonly responseHook: CacheInstrumentationConfig['responseHook'];
 }
@@ -123,6 +126,14 @@ export const OPTIONS: { readonly [K in keyof Settings]: Option<Settings[K]> } = 
     '`stderr`, or a path that ends in `.json` or `.html`',
     parseReport,
   ),
+  reportSignal: option<NodeJS.Signals | undefined>(
+    'REPORT_SIGNAL',
+    undefined,
+    'off',
+    'the name of a signal that can be handled, such as `SIGUSR2`',
+    parseSignal,
+  ),
+  insights: option('INSIGHTS', true, '`true`', '`true` or `false`', parseBoolean),
   requestHook: option<Settings['requestHook']>(undefined, undefined, '', 'a function', parseHook),
   responseHook: option<Settings['responseHook']>(undefined, undefined, '', 'a function', parseHook),
 };

@@ -1,3 +1,5 @@
+import { constants } from 'node:os';
+
 /** What the options accept. Each function gives the value, or undefined when it is not accepted. */
 
 /** Which operations become spans. */
@@ -80,6 +82,25 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
 
 export function parseReport(value: unknown): string | undefined {
   return typeof value === 'string' && /^stderr$|.\.(json|html)$/.test(value) ? value : undefined;
+}
+
+/** Those that end a process, or that Node or the system keep for themselves, are no wish for a report. */
+const RESERVED_SIGNALS = [
+  'SIGKILL',
+  'SIGSTOP',
+  'SIGTERM',
+  'SIGINT',
+  'SIGSEGV',
+  'SIGBUS',
+  'SIGFPE',
+  'SIGILL',
+  'SIGPROF',
+];
+
+export function parseSignal(value: unknown): NodeJS.Signals | undefined {
+  if (typeof value !== 'string' || !Object.hasOwn(constants.signals, value) || RESERVED_SIGNALS.includes(value))
+    return undefined;
+  return value as NodeJS.Signals;
 }
 
 export function parseHook(value: unknown): ((...args: unknown[]) => void) | undefined {

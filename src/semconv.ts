@@ -45,8 +45,12 @@ export const ATTR_CACHE_MISSES = 'cache.misses';
 export const ATTR_CACHE_HIT_RATE = 'cache.hit_rate';
 export const ATTR_CACHE_VALUE_SIZE = 'cache.value_size';
 export const ATTR_CACHE_TTL = 'cache.ttl';
+export const ATTR_CACHE_REPEATED_MISS = 'cache.repeated_miss';
 export const ATTR_CACHE_DELETED_COUNT = 'cache.deleted_count';
 export const ATTR_CACHE_QUEUE_TIME = 'cache.queue_time';
+
+/** On a parent span: many lookups of one key pattern, each for one key. */
+export const EVENT_CACHE_SINGLE_LOOKUPS = 'cache.single_lookups';
 
 /** In development in the conventions. */
 export const ATTR_DB_CLIENT_CONNECTION_POOL_NAME = 'db.client.connection.pool.name';

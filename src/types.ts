@@ -58,6 +58,10 @@ export interface CacheInstrumentationConfig extends InstrumentationConfig {
   cacheNames?: Readonly<Record<string, string>>;
   /** Where the cache report goes: `stderr`, or a path that ends in `.json` or `.html`. Default: nowhere. */
   report?: string;
+  /** A signal that has the report written while the process runs, such as `SIGUSR2`. Default: none. */
+  reportSignal?: string;
+  /** Tells on spans what concerns one trace: repeated misses, and many single lookups below one span. Default: true. */
+  insights?: boolean;
   /** Called with the span of an operation when it is made, that is, when the operation settles. */
   requestHook?: (span: Span, info: RequestInfo) => void;
   /** Called with the span of an operation that succeeded, right after `requestHook`, with the reply. */

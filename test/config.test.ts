@@ -30,6 +30,8 @@ const ACCEPTED: { readonly [K in Name]: readonly [code: unknown, variable: strin
     ]),
   ],
   report: ['stderr', 'stderr', 'stderr'],
+  reportSignal: ['SIGUSR2', 'SIGUSR2', 'SIGUSR2'],
+  insights: [false, 'false', false],
   requestHook: [hook, undefined, hook],
   responseHook: [hook, undefined, hook],
 };
@@ -68,6 +70,8 @@ const REFUSED: { readonly [K in Name]: readonly unknown[] } = {
     hook,
   ],
   report: ['', 'stdout', '.json', 'report.txt', 1, true, hook, ...ODD],
+  reportSignal: ['', 'SIGKILL', 'SIGTERM', 'SIGUSR9', 'sigusr2', 'toString', 12, true, hook, ...ODD],
+  insights: BOOLEANS,
   requestHook: HOOKS,
   responseHook: HOOKS,
 };
@@ -108,6 +112,8 @@ describe('options', () => {
       semconv: 'stable',
       cacheNames: new Map(),
       report: undefined,
+      reportSignal: undefined,
+      insights: true,
       requestHook: undefined,
       responseHook: undefined,
     });

@@ -79,6 +79,7 @@ describe('the README', () => {
     const ofMetrics = column(table(section('## Metrics')), 3).flatMap((names) => names.split(', '));
     const documented = new Set([...column(table(section('## Spans')), 0), ...ofMetrics]);
     assert.deepEqual([...documented].sort(), namesOf('ATTR_'));
+    for (const name of namesOf('EVENT_')) assert.ok(section('## Spans').includes(`\`${name}\``), name);
     assert.deepEqual(column(table(section('### Older names')), 0).sort(), namesOf('LEGACY_ATTR_'));
   });
 

@@ -126,6 +126,7 @@ export class Batch {
     if (member.deletedCount >= 0) operation.deleted(member.deletedCount);
     if (this.size === 1) operation.ttl = member.ttl;
     if (member.mixed) operation.mixed = true;
+    if (member.repeatedMiss) operation.repeatedMiss = true;
     if (member.row !== undefined) operation.note(member.row);
   }
 }

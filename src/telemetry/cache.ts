@@ -7,6 +7,10 @@ import {
   ATTR_CACHE_OPERATION,
   ATTR_DB_SYSTEM_NAME,
 } from '../semconv';
+import { CacheDetail } from './detail/cache-detail';
+import type { PatternDetail } from './detail/pattern-detail';
+import type { SingleLookups } from './detail/single-lookups';
+import type { TimeScale } from './detail/timeline';
 import { Durations } from './durations';
 import { Histogram, LATENCY_BOUNDS, OPERATION_BOUNDS, SIZE_BOUNDS } from './histogram';
 import { KeyPatterns } from './key-patterns';
@@ -18,6 +22,9 @@ export class PatternRow {
   misses = 0;
   repeatedMisses = 0;
   writesWithoutTtl = 0;
+  singleLookups: SingleLookups | undefined = undefined;
+  /** Only while a report is wanted. */
+  detail: PatternDetail | undefined = undefined;
 
   constructor(
     /** Undefined with `keys=none`. */
@@ -47,6 +54,8 @@ export class CountRow {
 /** One cache by its `cache.name`: everything that is counted under that name, whichever clients and servers it has. */
 export class Cache {
   readonly missedKeys = new MissedKeys();
+  /** Only while a report is wanted. */
+  detail: CacheDetail | undefined = undefined;
   private patterns: KeyPatterns;
   private readonly rows = new Map<string, PatternRow>();
   private readonly levels = new Map<string, PatternRow>();
@@ -76,6 +85,16 @@ export class Cache {
     const same = settings.keyPatterns.join() === keyPatterns.join() && settings.maxKeyPatterns === maxKeyPatterns;
     this.settings = settings;
     if (!same) this.patterns = patternsFor(settings);
+  }
+
+  /** Records from now on what a report tells besides. */
+  recordDetail(scale: TimeScale): void {
+    this.detail ??= new CacheDetail(scale);
+  }
+
+  /** Whether spans tell of lookups that repeat another's miss. */
+  get tellsInsights(): boolean {
+    return this.settings.insights;
   }
 
   /** The row that a key counts in. */

@@ -29,7 +29,7 @@ const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 
 /** FNV-1a over the first and last 64 units of a key and its length: keys of megabytes cost no more than short ones. */
-function hashOf(key: unknown): number {
+export function hashOf(key: unknown): number {
   const text = typeof key === 'string' ? key : undefined;
   const bytes = key instanceof Uint8Array ? key : undefined;
   const length = text?.length ?? bytes?.length ?? 0;

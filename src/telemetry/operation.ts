@@ -34,6 +34,8 @@ export class Operation implements Outcome {
   row: PatternRow | undefined = undefined;
   /** Its keys have different rows. */
   mixed = false;
+  /** It missed a key that had been missed before and was not written since; told only with `insights`. */
+  repeatedMiss = false;
 
   constructor(
     readonly client: Client,
@@ -53,13 +55,18 @@ export class Operation implements Outcome {
     const row = cache.rowOf(key);
     this.note(row);
     if (hit) {
-      cache.atLevel(row, this.level).hits++;
+      const counted = cache.atLevel(row, this.level);
+      counted.hits++;
       this.hits++;
+      cache.detail?.lookedUp(counted, key, true);
       return;
     }
     row.misses++;
     this.misses++;
-    if (cache.missedKeys.add(key)) row.repeatedMisses++;
+    cache.detail?.lookedUp(row, key, false);
+    if (!cache.missedKeys.add(key)) return;
+    row.repeatedMisses++;
+    this.repeatedMiss = cache.tellsInsights;
   }
 
   wrote(key: unknown, ttl: number | undefined): void {
@@ -69,6 +76,7 @@ export class Operation implements Outcome {
     this.note(row);
     if (ttl === undefined) row.writesWithoutTtl++;
     cache.missedKeys.remove(key);
+    cache.detail?.wrote(row, key, ttl);
   }
 
   sized(bytes: number): void {

@@ -7,6 +7,7 @@ import { hostPort } from './endpoint';
 import type { Failure } from './errors';
 import { addLegacyAttributes } from './legacy-attributes';
 import type { Operation } from './operation';
+import { MOST_KEYS, noteKeys } from './operation-keys';
 import { keyIndices, queryText } from './query-text';
 import type { Series } from './statistics';
 import {
@@ -22,6 +23,7 @@ import {
   ATTR_CACHE_NAME,
   ATTR_CACHE_OPERATION,
   ATTR_CACHE_QUEUE_TIME,
+  ATTR_CACHE_REPEATED_MISS,
   ATTR_CACHE_TTL,
   ATTR_CACHE_VALUE_SIZE,
   ATTR_DB_NAMESPACE,
@@ -39,8 +41,7 @@ import {
   ATTR_SERVER_PORT,
 } from '../semconv';
 
-/** Keys that are looked at per operation, and how much of each `keys=full` shows, in UTF-16 units. */
-export const MOST_KEYS = 64;
+/** How much of each key `keys=full` shows, in UTF-16 units. */
 const LONGEST_KEY = 1024;
 
 /** `{OPERATION} {key pattern}`, or the target where there is no pattern. */
@@ -78,22 +79,10 @@ export function describeOperation(
 
 /** What a span of another instrumentation is told of a settled operation. */
 export function cacheAttributes(operation: Operation): Attributes {
-  noteKeys(operation, undefined);
+  noteKeys(operation);
   const attributes: Attributes = {};
   addCacheAttributes(attributes, operation);
   return attributes;
-}
-
-/** Commands that neither look up nor write have not noted their keys yet, and members that failed neither. */
-function noteKeys(operation: Operation, batch: Batch | undefined): void {
-  if (batch === undefined && operation.row !== undefined) return;
-  const { cache } = operation.series.route;
-  for (const { series, args, offset } of batch?.shown ?? [operation]) {
-    for (const index of keyIndices(series.command, args, offset, MOST_KEYS)) {
-      if (operation.mixed) return;
-      operation.note(cache.rowOf(args[index]));
-    }
-  }
 }
 
 function stableAttributes(operation: Operation, text: string, batch: Batch | undefined): Attributes {
@@ -133,10 +122,11 @@ interface Done {
   readonly valueSize: number;
   readonly ttl: number;
   readonly deletedCount: number;
+  readonly repeatedMiss: boolean;
 }
 
 export function addOutcome(attributes: Attributes, done: Done): void {
-  const { row, hits, misses, valueSize, ttl, deletedCount } = done;
+  const { row, hits, misses, valueSize, ttl, deletedCount, repeatedMiss } = done;
   if (row?.pattern !== undefined) attributes[ATTR_CACHE_KEY_PATTERN] = row.pattern;
   const lookups = hits + misses;
   if (lookups > 0) {
@@ -148,6 +138,7 @@ export function addOutcome(attributes: Attributes, done: Done): void {
       attributes[ATTR_CACHE_HIT_RATE] = hits / lookups;
     }
   }
+  if (repeatedMiss) attributes[ATTR_CACHE_REPEATED_MISS] = true;
   if (valueSize >= 0) attributes[ATTR_CACHE_VALUE_SIZE] = valueSize;
   if (ttl >= 0) attributes[ATTR_CACHE_TTL] = ttl;
   if (deletedCount >= 0) attributes[ATTR_CACHE_DELETED_COUNT] = deletedCount;

@@ -1,7 +1,9 @@
 import type { Settings } from '../config';
 import { Cache, type CountRow } from './cache';
+import { now } from './clock';
 import type { Command } from './command';
 import { Connections } from './connections';
+import { TimeScale } from './detail/timeline';
 import { Durations, type Target, targetAttributes } from './durations';
 import { hostPort } from './endpoint';
 
@@ -21,13 +23,28 @@ export class Statistics {
   private readonly durationsById = new Map<string, Durations>();
   private readonly routes = new Map<string, Route>();
 
-  constructor(private settings: Settings) {}
+  /** Set while a report is wanted. */
+  detail: TimeScale | undefined = undefined;
+  /** Epoch milliseconds. */
+  readonly startedAt = Date.now();
+
+  constructor(private settings: Settings) {
+    if (wantsReport(settings)) this.recordDetail();
+  }
+
+  /** Records from now on what only a report tells. */
+  recordDetail(): TimeScale {
+    this.detail ??= new TimeScale(now());
+    for (const cache of this.caches()) cache.recordDetail(this.detail);
+    return this.detail;
+  }
 
   /** Takes new settings; what was counted stays. Routes have to be asked for again. */
   configure(settings: Settings): void {
     this.settings = settings;
     this.routes.clear();
     for (const cache of this.caches()) cache.configure(settings);
+    if (wantsReport(settings)) this.recordDetail();
   }
 
   /**
@@ -59,10 +76,10 @@ export class Statistics {
 
   cache(name: string): Cache {
     let cache = this.cachesByName.get(name);
-    if (cache === undefined) {
-      if (this.cachesByName.size >= MOST_CACHES && name !== OTHER) return this.cache(OTHER);
-      this.cachesByName.set(name, (cache = new Cache(name, this.settings)));
-    }
+    if (cache !== undefined) return cache;
+    if (this.cachesByName.size >= MOST_CACHES && name !== OTHER) return this.cache(OTHER);
+    this.cachesByName.set(name, (cache = new Cache(name, this.settings)));
+    if (this.detail !== undefined) cache.recordDetail(this.detail);
     return cache;
   }
 
@@ -83,6 +100,10 @@ export class Statistics {
   allDurations(): Iterable<Durations> {
     return this.durationsById.values();
   }
+}
+
+function wantsReport({ report, reportSignal }: Settings): boolean {
+  return report !== undefined || reportSignal !== undefined;
 }
 
 function targetId({ system, endpoint, namespace }: Target): string {

@@ -10,9 +10,11 @@ import { ConnectionMeter } from './connection-meter';
 import type { Target } from './durations';
 import { describeFailure, type Failure } from './errors';
 import { foreignSpans } from './foreign-spans';
+import { noteCounted, noteSingle } from './insights';
 import { mayTrace } from './may-trace';
 import { MeterOutlet } from './metrics/meter-outlet';
 import { Operation } from './operation';
+import { isHeld } from './operation-keys';
 import { SpanMaker } from './span-maker';
 import { type Route, type Series, Statistics } from './statistics';
 
@@ -153,7 +155,7 @@ export class Telemetry {
   fail(operation: Operation, error: unknown, statusCode: string | undefined): void {
     if (operation.settled) return;
     try {
-      this.count(operation);
+      this.count(operation, true);
       this.finish(operation, describeFailure(error, statusCode, operation), undefined, undefined);
     } catch (failure) {
       this.failed(failure);
@@ -210,7 +212,7 @@ export class Telemetry {
     if (operation.settled) return;
     try {
       operation.series = batch.series();
-      for (const member of batch.failed) this.count(member);
+      for (const member of batch.failed) this.count(member, true);
       const failure = error === undefined ? batch.failure : describeFailure(error, statusCode, operation);
       const { only } = batch;
       if (only !== undefined) {
@@ -226,22 +228,18 @@ export class Telemetry {
 
   private read(operation: Operation, reply: unknown): void {
     operation.series.command.read?.(operation, reply);
-    this.count(operation);
+    this.count(operation, false);
   }
 
-  private count(operation: Operation): void {
-    const { count, command, route } = operation.series;
+  private count(operation: Operation, failed: boolean): void {
+    const { count, route } = operation.series;
     if (count === undefined) return;
-    if (route.cache.isSelective) {
-      const { args, offset } = operation;
-      const { keys } = command;
-      const first = typeof keys === 'function' ? keys(args, offset)[0] : keys && offset + keys.first;
-      if (first !== undefined && !route.cache.holds(args[first])) {
-        operation.held = false;
-        return;
-      }
+    if (route.cache.isSelective && !isHeld(operation)) {
+      operation.held = false;
+      return;
     }
     count.count++;
+    noteCounted(operation, failed);
     if (operation.valueSize >= 0) this.meters.size(count.operation, operation.valueSize, operation.context);
   }
 
@@ -256,6 +254,8 @@ export class Telemetry {
       this.meters.duration(row, milliseconds / 1000, parent);
       if (series.count !== undefined && operation.held) {
         this.meters.latency(series.count.operation, milliseconds, parent);
+        if (batch === undefined)
+          noteSingle(operation, series.route.cache, milliseconds, this.settings.insights && operation.traced);
       }
     }
     if (!operation.traced || !this.spans.selects(operation.misses > 0, milliseconds, failure)) return;

@@ -3,6 +3,7 @@ import type { Settings } from '../../config';
 import { ATTR_ERROR_TYPE } from '../../semconv';
 import { now } from '../clock';
 import { type Failure, failureType } from '../errors';
+import { noteSingle } from '../insights';
 import { mayTrace } from '../may-trace';
 import { OPERATION_DURATION } from '../metrics/app-level-metrics';
 import type { MeterOutlet } from '../metrics/meter-outlet';
@@ -72,11 +73,16 @@ export class AppLevel {
     const row = table.rowOf(key);
     operation.note(row);
     if (hit) {
-      table.atLevel(row, operation.hitLevel).hits++;
+      const counted = table.atLevel(row, operation.hitLevel);
+      counted.hits++;
+      table.detail?.lookedUp(counted, key, true);
       return;
     }
     row.misses++;
-    if (table.missedKeys.add(key)) row.repeatedMisses++;
+    table.detail?.lookedUp(row, key, false);
+    if (!table.missedKeys.add(key)) return;
+    row.repeatedMisses++;
+    operation.repeatedMiss = table.tellsInsights;
   }
 
   /** @internal */
@@ -87,6 +93,7 @@ export class AppLevel {
     operation.note(row);
     if (ttl === undefined) row.writesWithoutTtl++;
     table.missedKeys.remove(key);
+    table.detail?.wrote(row, key, ttl);
   }
 
   /** @internal */
@@ -98,7 +105,11 @@ export class AppLevel {
       const milliseconds = end - operation.startTime;
       const { span, survived } = operation;
       const failure = hasFailed ? failureOf(error) : survived === undefined ? undefined : failureOf(survived);
-      if (operation.outer === undefined) this.count(operation, failure, milliseconds / 1000);
+      if (operation.outer === undefined) {
+        this.count(operation, failure, milliseconds / 1000);
+        operation.series.table.detail?.counted(operation, hasFailed);
+        noteSingle(operation, operation.series.table, milliseconds, this.owner.settings.insights && span !== undefined);
+      }
       if (span === undefined) return;
       const outcome = attributesAtEnd(operation);
       if (failure !== undefined) outcome[ATTR_ERROR_TYPE] = failure.type;

@@ -32,6 +32,8 @@ export class AppOperation {
   coalesced = false;
   /** What failed while the operation went on without it. */
   survived: unknown = undefined;
+  /** It missed a key that had been missed before and was not written since; told only with `insights`. */
+  repeatedMiss = false;
   /** The row of its keys, where they share one. */
   row: PatternRow | undefined = undefined;
   private mixed = false;

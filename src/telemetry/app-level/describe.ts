@@ -11,7 +11,8 @@ import {
   ATTR_CACHE_OPERATION,
   ATTR_CACHE_PATTERN,
 } from '../../semconv';
-import { addOutcome, keyText, MOST_KEYS } from '../span-attributes';
+import { MOST_KEYS } from '../operation-keys';
+import { addOutcome, keyText } from '../span-attributes';
 import type { AppOperation } from './app-operation';
 
 /** The keys of an operation, at most so many as a span tells of. */

@@ -1,0 +1,51 @@
+import { type Context, trace } from '@opentelemetry/api';
+import { ATTR_CACHE_KEY_COUNT, ATTR_CACHE_KEY_PATTERN, ATTR_CACHE_NAME, EVENT_CACHE_SINGLE_LOOKUPS } from '../semconv';
+import { DeferredSpan } from './app-level/deferred-span';
+import type { Cache, PatternRow } from './cache';
+import { MANY_LOOKUPS, SingleLookups } from './detail/single-lookups';
+import { OTHER_PATTERN } from './key-patterns';
+import type { Operation } from './operation';
+import { noteKeys } from './operation-keys';
+
+/** What settled. */
+interface Done {
+  readonly context: Context;
+  readonly row: PatternRow | undefined;
+  readonly hits: number;
+  readonly misses: number;
+}
+
+/** An operation, or the member of a batch, has been counted. */
+export function noteCounted(operation: Operation, failed: boolean): void {
+  const { detail } = operation.series.route.cache;
+  if (detail === undefined) return;
+  noteKeys(operation);
+  detail.counted(operation, failed);
+}
+
+/**
+ * An operation that is no batch was answered. The {@link MANY_LOOKUPS}th lookup of one key and one pattern below one parent adds an
+ * event to the parent's span, for one lookup of several keys would do.
+ * @param tell whether the span is to be told, or only the statistics
+ */
+export function noteSingle(operation: Done, cache: Cache, milliseconds: number, tell: boolean): void {
+  const { detail } = cache;
+  detail?.took(operation.row, milliseconds);
+  if (operation.hits + operation.misses !== 1) return;
+  if (tell || detail !== undefined) noteLookup(operation, cache, tell);
+}
+
+function noteLookup({ context, row }: Done, cache: Cache, tell: boolean): void {
+  // Keys that have nothing in common but their cache are not to be had at once.
+  if (row?.pattern === undefined || row.pattern === OTHER_PATTERN) return;
+  const parent = trace.getSpan(context);
+  // The question alone must not make it a span.
+  if (parent === undefined || (parent instanceof DeferredSpan && !parent.isMade)) return;
+  row.singleLookups ??= new SingleLookups();
+  if (row.singleLookups.add(parent.spanContext().spanId) !== MANY_LOOKUPS || !tell || !parent.isRecording()) return;
+  parent.addEvent(EVENT_CACHE_SINGLE_LOOKUPS, {
+    [ATTR_CACHE_NAME]: cache.name,
+    [ATTR_CACHE_KEY_PATTERN]: row.pattern,
+    [ATTR_CACHE_KEY_COUNT]: MANY_LOOKUPS,
+  });
+}

@@ -1,0 +1,25 @@
+import type { Batch } from './batch';
+import type { Operation } from './operation';
+import { keyIndices } from './query-text';
+
+/** Keys that are looked at per operation. */
+export const MOST_KEYS = 64;
+
+/** Commands that neither look up nor write have not noted their keys yet, and members that failed neither. */
+export function noteKeys(operation: Operation, batch?: Batch): void {
+  if (batch === undefined && operation.row !== undefined) return;
+  const { cache } = operation.series.route;
+  for (const { series, args, offset } of batch?.shown ?? [operation]) {
+    for (const index of keyIndices(series.command, args, offset, MOST_KEYS)) {
+      if (operation.mixed) return;
+      operation.note(cache.rowOf(args[index]));
+    }
+  }
+}
+
+/** Whether an operation's keys count as those of a cache (`cachePrefixes`), by the first of them. */
+export function isHeld({ series, args, offset }: Operation): boolean {
+  const { keys } = series.command;
+  const first = typeof keys === 'function' ? keys(args, offset)[0] : keys && offset + keys.first;
+  return first === undefined || series.route.cache.holds(args[first]);
+}
