@@ -11,6 +11,15 @@ export function callInContext(
   args: ArrayLike<unknown>,
 ): unknown {
   // Most often it is lost, but to enter it costs four times as much as to look.
-  if (context.active() === caller) return Reflect.apply(callback, self, args);
+  if (isActive(caller)) return Reflect.apply(callback, self, args);
   return context.with(caller, () => Reflect.apply(callback, self, args) as unknown);
+}
+
+/** A context manager of the application's that fails must not keep its callback from being called. */
+function isActive(caller: Context): boolean {
+  try {
+    return context.active() === caller;
+  } catch {
+    return true;
+  }
 }

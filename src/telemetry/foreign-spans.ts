@@ -56,7 +56,7 @@ class ForeignSpans {
    */
   claim(args: object): boolean {
     if (this.scopes.size === 0) return false;
-    const span = trace.getActiveSpan();
+    const span = activeSpan();
     if (span === undefined || !this.isCommand(span)) return false;
     const owner = this.owners.get(span);
     if (owner !== undefined) return owner === args;
@@ -88,6 +88,15 @@ class ForeignSpans {
 
   answerOf(args: object): Answer | undefined {
     return this.answers.get(args);
+  }
+}
+
+/** A context manager of the application's may fail; who calls the client must not hear of it. */
+function activeSpan(): Span | undefined {
+  try {
+    return trace.getActiveSpan();
+  } catch {
+    return undefined;
   }
 }
 

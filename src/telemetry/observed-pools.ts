@@ -59,8 +59,8 @@ export class ObservedPool<T extends object> {
 
   /** Undefined: the pool is closed or gone, or not observed now. */
   state(): PoolState | undefined {
-    const pool = this.host.telemetry === undefined ? undefined : this.pool.deref();
-    return pool && this.read(pool);
+    const pool = this.pool.deref();
+    return pool && this.host.telemetry?.attempt(() => this.read(pool));
   }
 
   /** One of its connections is this client's. */
@@ -72,9 +72,11 @@ export class ObservedPool<T extends object> {
   /** It has made this connection, or was asked for it: is it one of a cache, or are all pools to be observed? */
   recognize(resource: unknown): void {
     if (this.name !== undefined) return;
-    const client = observedClient(resource);
-    if (client !== undefined) this.learn(client);
-    else if (this.isAskedFor()) this.name = addressOf(resource) ?? this.host.client;
+    this.host.telemetry?.attempt(() => {
+      const client = observedClient(resource);
+      if (client !== undefined) this.learn(client);
+      else if (this.isAskedFor()) this.name = addressOf(resource) ?? this.host.client;
+    });
   }
 
   /** Whether pools of whatever connections were asked for. */

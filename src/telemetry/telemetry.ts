@@ -1,6 +1,5 @@
-import { context, diag, type MeterProvider, type Tracer } from '@opentelemetry/api';
+import { context, type MeterProvider, type Tracer } from '@opentelemetry/api';
 import type { Settings } from '../config';
-import { SCOPE_NAME } from '../semconv';
 import { AppLevel } from './app-level/app-level';
 import { Batch, type BatchKind } from './batch';
 import type { Client } from './client';
@@ -15,6 +14,7 @@ import { mayTrace } from './may-trace';
 import { MeterOutlet } from './metrics/meter-outlet';
 import { Operation } from './operation';
 import { isHeld } from './operation-keys';
+import { OwnErrors } from './own-errors';
 import { SpanMaker } from './span-maker';
 import { type Route, type Series, Statistics } from './statistics';
 
@@ -24,7 +24,7 @@ const NO_ARGUMENTS: readonly unknown[] = Object.freeze([]);
  * The way of an operation: {@link begin} when the client is called, {@link succeed} or {@link fail} when it is answered. In
  * between lives only a plain record. Nothing here throws.
  */
-export class Telemetry {
+export class Telemetry extends OwnErrors {
   /** Operations that were seen, for the self-report. */
   operations = 0;
   statistics: Statistics;
@@ -34,12 +34,12 @@ export class Telemetry {
   readonly appLevel: AppLevel;
   private readonly spans: SpanMaker;
   private readonly meters: MeterOutlet;
-  private failures = 0;
 
   constructor(
     public settings: Settings,
     tracer: Tracer,
   ) {
+    super();
     this.statistics = new Statistics(settings);
     this.spans = new SpanMaker(tracer, settings);
     this.meters = new MeterOutlet(this.statistics, settings);
@@ -261,11 +261,5 @@ export class Telemetry {
     if (!operation.traced || !this.spans.selects(operation.misses > 0, milliseconds, failure)) return;
     if (foreignSpans.has(operation.args) || batch?.shown.some(({ args }) => foreignSpans.has(args)) === true) return;
     this.spans.make(operation, end, failure, reply, batch);
-  }
-
-  /** An error of ours never reaches the application: the first goes to the diagnostics, later ones are counted. */
-  failed(error: unknown): void {
-    if (this.failures++ === 0)
-      diag.error(`${SCOPE_NAME}: an operation could not be observed; later ones are not reported`, error);
   }
 }

@@ -3,6 +3,7 @@ import { replyErrorPrefix } from '../../redis/errors';
 import type { Client } from '../../telemetry/client';
 import { Connect } from '../../telemetry/creations';
 import { recognizeClients } from '../../telemetry/observed-clients';
+import type { Telemetry } from '../../telemetry/telemetry';
 import { knownOf } from './clients';
 import type { Cluster, NodePool, Redis, SentinelConnector } from './library';
 
@@ -30,7 +31,9 @@ export function patchConnects(prototype: Redis, host: Host): void {
   recognizeClients(prototype, (redis) => host.telemetry && knownOf(redis, host.telemetry, host).client);
   host.wrap(prototype, 'setStatus', (original) => {
     return function setStatus(this: Redis, status: string, ...more: unknown[]): unknown {
-      if (host.telemetry !== undefined) follow(this, status, host);
+      host.telemetry?.attempt(() => {
+        follow(this, status, host);
+      });
       return original.call(this, status, ...more) as unknown;
     };
   });
@@ -58,20 +61,14 @@ class ConnectionClosed extends Error {}
 
 function begin(redis: Redis, host: Host): void {
   const { telemetry } = host;
-  if (telemetry === undefined) return;
-  try {
-    const client = cacheOf(redis, host);
-    if (client !== undefined) attempts.set(redis, { connect: new Connect(client, telemetry), error: undefined });
-  } catch (error) {
-    telemetry.failed(error);
-  }
+  const client = telemetry && cacheOf(redis, telemetry, host);
+  if (client === undefined) return;
+  attempts.set(redis, { connect: new Connect(client, telemetry!), error: undefined });
 }
 
 /** The nodes of a cluster count as the cluster: where it has found them is of no interest. */
-function cacheOf(redis: Redis, host: Host): Client | undefined {
-  const { telemetry } = host;
-  if (telemetry === undefined || asksSentinel || OWN_CONNECTION.test(redis.options.connectionName ?? ''))
-    return undefined;
+function cacheOf(redis: Redis, telemetry: Telemetry, host: Host): Client | undefined {
+  if (asksSentinel || OWN_CONNECTION.test(redis.options.connectionName ?? '')) return undefined;
   const pool = nodePools.get(redis);
   const owner = pool === undefined ? redis : clusters.get(pool)?.deref();
   return owner && knownOf(owner, telemetry, host).client;

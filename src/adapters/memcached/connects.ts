@@ -22,8 +22,8 @@ export function patchHelpers(exports: unknown, host: Host): void {
 /** Only the client has its connections in hand, so nobody sees these listeners. */
 function follow(socket: Socket, memcached: Memcached, host: Host): void {
   const { telemetry } = host;
-  if (telemetry === undefined) return;
-  let attempt: Connect | undefined = new Connect(clientOf(memcached, telemetry, host), telemetry);
+  let attempt = telemetry?.attempt(() => new Connect(clientOf(memcached, telemetry, host), telemetry));
+  if (attempt === undefined) return;
   const take = (): Connect | undefined => {
     const taken = attempt;
     attempt = undefined;

@@ -175,7 +175,9 @@ class ConnectionClosed extends Error {}
 function patchRawDataReceived(prototype: Memcached, host: Host): void {
   host.wrap(prototype, 'rawDataReceived', (original) => {
     return function rawDataReceived(this: Memcached, socket) {
-      if (host.telemetry !== undefined) readAnswers(socket);
+      host.telemetry?.attempt(() => {
+        readAnswers(socket);
+      });
       return original.call(this, socket) as unknown;
     };
   });

@@ -14,9 +14,12 @@ const attempts = new WeakMap<Server, Connect>();
  * @returns what is to be called in its place
  */
 export function connects(server: Server, use: Use, host: Host): Use {
+  const { telemetry } = host;
   const owner = ownerOf(server);
-  if (host.telemetry === undefined || owner === undefined) return use;
-  attempts.set(server, new Connect(clientOf(owner, host.telemetry, host), host.telemetry));
+  if (telemetry === undefined || owner === undefined) return use;
+  const attempt = telemetry.attempt(() => new Connect(clientOf(owner, telemetry, host), telemetry));
+  if (attempt === undefined) return use;
+  attempts.set(server, attempt);
   return (socket) => {
     take(server)?.succeeded();
     use(socket);

@@ -107,8 +107,10 @@ function settle(
   callback: Callback | null | undefined,
 ): Settling {
   const settling: Settling = function (this: unknown, error, response) {
-    if (response == null) fail(operation, error, telemetry);
-    else answered(operation, request, response as Response, telemetry);
+    telemetry.attempt(() => {
+      if (response == null) fail(operation, error, telemetry);
+      else answered(operation, request, response as Response, telemetry);
+    });
     return callback == null ? undefined : callInContext(operation.context, callback, this, arguments);
   };
   settling[OPERATION] = operation;
@@ -135,7 +137,7 @@ function patchFlush(prototype: MemjsClient, host: Host): void {
     return function flush(this: MemjsClient, callback) {
       const { telemetry } = host;
       if (telemetry === undefined || callback === undefined) return original.call(this, callback) as unknown;
-      const operation = telemetry.begin(clientOf(this, telemetry, host), 'flush_all', [], 0);
+      const operation = telemetry.attempt(() => telemetry.begin(clientOf(this, telemetry, host), 'flush_all', [], 0));
       if (operation === undefined) return original.call(this, callback) as unknown;
       if (this.servers.length === 1) operation.connection = this.servers[0];
       return original.call(this, function (this: unknown, error: unknown) {

@@ -58,7 +58,7 @@ function execute(
 ): unknown {
   const { telemetry } = host;
   const self = client._self ?? client;
-  const run = telemetry && runOn(self, kind, commands, telemetry, host);
+  const run = telemetry?.attempt(() => runOn(self, kind, commands, telemetry, host));
   if (run === undefined) return original.call(client, commands, ...more);
   const before = listen(run);
   let result: Promise<unknown>;

@@ -42,8 +42,9 @@ export function patchClientSideCache(prototype: ClientSideCache, host: Host): vo
       const isHit = lastEntry !== undefined && 'value' in lastEntry;
       lastEntry = undefined;
       if (!isHit) return result;
-      const described = describe(knownClient(client), telemetry, host);
-      const answer = hit(described, parser.redisArgs, called, telemetry);
+      const answer = telemetry.attempt(() =>
+        hit(describe(knownClient(client), telemetry, host), parser.redisArgs, called, telemetry),
+      );
       return answer === undefined ? result : hearPromise(result, answer);
     };
   });

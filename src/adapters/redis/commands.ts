@@ -32,14 +32,22 @@ export function patchSendCommand(prototype: CurrentClient, host: Host): void {
   });
 }
 
-/** Begins to observe a command that a client is about to send; undefined: it is not of interest. */
+/** Begins to observe a command that a client is about to send; undefined: it is not of interest. Throws nothing. */
 export function listenTo(client: Client, args: Args, telemetry: Telemetry, host: Host): Listener | undefined {
-  const self = client._self ?? client;
+  try {
+    return listener(client._self ?? client, args, telemetry, host);
+  } catch (error) {
+    telemetry.failed(error);
+    return undefined;
+  }
+}
+
+function listener(self: Client, args: Args, telemetry: Telemetry, host: Host): Listener | undefined {
   const facts = knownClient(self);
   const name = String(args[0]);
-  const listener = begin(self, facts, name, args, telemetry, host);
-  if (name.length !== SELECT.length || name.toUpperCase() !== SELECT) return listener;
-  return new Selecting(args, facts, listener);
+  const observed = begin(self, facts, name, args, telemetry, host);
+  if (name.length !== SELECT.length || name.toUpperCase() !== SELECT) return observed;
+  return new Selecting(args, facts, observed);
 }
 
 function begin(

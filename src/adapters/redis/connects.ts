@@ -92,7 +92,8 @@ export function patchSlots(prototype: Connectable, host: Host): void {
     const { telemetry } = host;
     const cluster = ownerOf(slots);
     if (telemetry === undefined || cluster === undefined) return connect();
-    return topologies.run({ described: describedAs(cluster, telemetry, host) }, connect);
+    const described = telemetry.attempt(() => describedAs(cluster, telemetry, host));
+    return topologies.run({ described }, connect);
   });
 }
 

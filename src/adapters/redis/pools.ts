@@ -102,9 +102,9 @@ function callFor(pool: ObservedPool<Pool>, call: () => unknown): unknown {
 function patchExecute(prototype: Pool, host: Host): void {
   host.wrap(prototype, 'execute', (original) => {
     return function execute(this: Pool, task: Task): unknown {
-      if (host.telemetry === undefined) return original.call(this, task);
+      const caller = host.telemetry?.attempt(() => context.active());
+      if (caller === undefined) return original.call(this, task);
       const observed = observe(this._self, host);
-      const caller = context.active();
       const called = now();
       let isLate = false;
       let begun = false;

@@ -119,7 +119,10 @@ function patchCall(
       const { telemetry } = host;
       const run = () => original.apply(this, parameters) as Promise<unknown>;
       if (telemetry === undefined || currentCall() !== undefined) return run();
-      return Call.run(new Call(describedAs(this, telemetry, host), telemetry, wholeOf(parameters)), run);
+      const made = telemetry.attempt(
+        () => new Call(describedAs(this, telemetry, host), telemetry, wholeOf(parameters)),
+      );
+      return made === undefined ? run() : Call.run(made, run);
     };
   });
 }
