@@ -66,6 +66,61 @@ describe("node-redis' own pool", () => {
     await using;
   });
 
+  it('what was asked of a pool and never written ends in a failed span, below its caller', async () => {
+    const { host, port } = redis.server;
+    const options = { minimum: 1, maximum: 1, acquireTimeout: 50 };
+    const small = pool(options, { url: `redis://${host}:${port}/4`, socket: {} } as never);
+    await small.connect();
+    let release = (): void => undefined;
+    const using = small.execute(() => new Promise<void>((resolve) => (release = resolve)));
+    let ran = false;
+    const parent = await observer.traced(async (own) => {
+      await Promise.all([
+        assert.rejects(small.get('user:1'), { message: /Timeout waiting for a client/ }),
+        assert.rejects(small.sendCommand(['GET', 'user:2']), { message: /Timeout waiting for a client/ }),
+        assert.rejects(small.multi().get('user:3').get('user:4').exec(), { message: /Timeout waiting for a client/ }),
+        assert.rejects(small.multi().get('user:5').get('user:6').execAsPipeline(), /Timeout waiting for a client/),
+        // What this would have asked for, nobody knows.
+        assert.rejects(small.execute(() => void (ran = true))),
+      ]);
+      return own;
+    });
+    release();
+    await using;
+    assert.equal(ran, false);
+    const { address } = redis;
+    for (const { parentSpanId, attributes, durationMs, status } of observer.spans()) {
+      assert.deepEqual([parentSpanId, status.code], [parent.spanId, 'ERROR']);
+      assert.deepEqual([attributes['error.type'], attributes['cache.hit']], ['TimeoutError', undefined]);
+      assert.equal(`${attributes['server.address']}:${attributes['server.port']}`, address);
+      assert.deepEqual([attributes['db.namespace'], attributes['cache.name']], ['4', `${address}/4`]);
+      assert.equal(attributes['network.peer.address'] ?? attributes['cache.queue_time'], undefined);
+      assert.ok(durationMs >= 49, `${durationMs} ms`);
+    }
+    const names = observer.spans().map(({ name }) => name);
+    assert.deepEqual(names.sort(), ['GET user:*', 'GET user:*', 'MULTI GET user:*', 'PIPELINE GET user:*']);
+    const [failed] = await observer.points('db.client.operation.duration', {
+      'error.type': 'TimeoutError',
+      'db.operation.name': 'GET',
+    });
+    assert.equal(failed!.histogram!.count, 2);
+  });
+
+  it('so does what was asked of a pool that is closed, or that can not connect', async () => {
+    const closed = pool({}, { name: 'closed' });
+    const refused = pool({ minimum: 0 }, { name: 'refused', socket: { port: await freePort() } });
+    await refused.connect();
+    await observer.traced(async () => {
+      await assert.rejects(closed.get('user:1'), { message: 'The client is closed' });
+      await assert.rejects(refused.get('user:1'), { code: 'ECONNREFUSED' });
+    });
+    const failures = observer.spans().map(({ attributes }) => [attributes['cache.name'], attributes['error.type']]);
+    assert.deepEqual(failures, [
+      ['closed', 'ClientClosedError'],
+      ['refused', 'ECONNREFUSED'],
+    ]);
+  });
+
   it('tells pools apart, by their servers too, and one that is closed leaves the metrics', async () => {
     const [one, other] = [pool({ maximum: 2 }), pool({ maximum: 5 }, { database: 3 })];
     await Promise.all([one.connect(), other.connect()]);

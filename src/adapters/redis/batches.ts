@@ -8,7 +8,7 @@ import { type Answer, type Audience, listen } from './answers';
 import { currentCall } from './calls';
 import { describe, type Known, knownClient } from './clients';
 import type { Args, Client, CurrentClient, EarlyClient, Members, Queued } from './library';
-import { delayedSince } from './pools';
+import { delayedSince } from './delays';
 import { sendOn, type Wait } from './sending';
 
 type Execute = (commands: readonly Queued[], ...more: unknown[]) => unknown;

@@ -39,6 +39,12 @@ export function knownClient(client: Client): Known {
   return known.get(self) ?? remember(self, clientDestination(self.options ?? {}), self.options?.database ?? 0);
 }
 
+/** Its clients are configured alike, and may not be there yet. */
+export function knownPool(pool: object, options: ClientOptions): Known {
+  const database = options.database ?? urlDatabase(options.url);
+  return known.get(pool) ?? remember(pool, clientDestination(options), database);
+}
+
 export function knownCluster(cluster: object, options: ClusterOptions): Known {
   return known.get(cluster) ?? remember(cluster, clusterDestination(options), 0);
 }
@@ -113,6 +119,11 @@ function urlEndpoint(url: string): Endpoint | undefined {
   if (protocol === 'unix:') return { address: decodeURIComponent(pathname) };
   const address = hostname.replace(/^\[(.+)\]$/, '$1');
   return { address: address || DEFAULT_HOST, port: Number(port) || DEFAULT_PORT };
+}
+
+function urlDatabase(url: string | undefined): number {
+  if (url === undefined || !URL.canParse(url)) return 0;
+  return Number(new URL(url).pathname.slice(1)) || 0;
 }
 
 /** The node at the other end of a client's connection; before 5.12 only where the client was given an IP address. */

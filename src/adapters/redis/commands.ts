@@ -7,7 +7,7 @@ import { hearPromise, listen } from './answers';
 import { currentCall } from './calls';
 import { describe, type Known, knownClient } from './clients';
 import type { Args, Client, CurrentClient } from './library';
-import { delayedSince } from './pools';
+import { delayedSince } from './delays';
 import { type Listener, Sending } from './sending';
 
 const SELECT = 'SELECT';

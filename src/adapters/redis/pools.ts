@@ -2,6 +2,10 @@ import { context } from '@opentelemetry/api';
 import type { Host } from '../../adapter';
 import { now } from '../../telemetry/clock';
 import { ObservedPool, type PoolState } from '../../telemetry/observed-pools';
+import { describe, knownPool } from './clients';
+import { runDelayed } from './delays';
+import type { ClientOptions } from './library';
+import { failTask, type Task } from './unstarted-tasks';
 
 /** From 5 on. */
 export interface Pool {
@@ -20,20 +24,17 @@ interface PoolOptions {
   readonly maximum?: number;
 }
 
+/** What a pool was made of. */
+interface Configuration {
+  readonly client: ClientOptions | undefined;
+  readonly limit: number;
+}
+
 /** As node-redis has it. */
 const DEFAULT_MAXIMUM = 100;
 
-type Task = (client: unknown) => unknown;
-
-let delayed: number | undefined;
-
-/** When the task was given to a pool that now begins, as the clock tells it; undefined: it did not have to wait. */
-export function delayedSince(): number | undefined {
-  return delayed;
-}
-
 const pools = new WeakMap<Pool, ObservedPool<Pool>>();
-const limits = new WeakMap<Pool, number>();
+const configurations = new WeakMap<Pool, Configuration>();
 
 let connecting: ObservedPool<Pool> | undefined;
 
@@ -51,26 +52,26 @@ function observe(pool: Pool, host: Host): ObservedPool<Pool> {
 function read(pool: Pool): PoolState | undefined {
   const { isOpen, idleClients: idle, clientsInUse: used, tasksQueueLength: pending } = pool;
   if (!isOpen && used === 0) return undefined;
-  return { idle, used, size: idle + used, pending, limit: limits.get(pool) };
+  return { idle, used, size: idle + used, pending, limit: configurations.get(pool)?.limit };
 }
 
 /** Makes a pool. */
-type Create = (client: unknown, options?: PoolOptions) => Pool;
+type Create = (client?: ClientOptions, options?: PoolOptions) => Pool;
 
 /** Only here the options of a pool are to be had. */
 export function patchPoolClass(poolClass: { create: Create }, host: Host): void {
-  host.wrap(poolClass, 'create', noteLimit);
+  host.wrap(poolClass, 'create', noteConfiguration);
 }
 
 /** Has taken the method from the class, maybe before that was patched. */
 export function patchMain(main: { createClientPool: Create }, host: Host): void {
-  host.wrap(main, 'createClientPool', noteLimit);
+  host.wrap(main, 'createClientPool', noteConfiguration);
 }
 
-function noteLimit(original: Create): Create {
+function noteConfiguration(original: Create): Create {
   return function create(this: unknown, client, options) {
     const pool = original.call(this, client, options);
-    limits.set(pool._self, options?.maximum ?? DEFAULT_MAXIMUM);
+    configurations.set(pool._self, { client, limit: options?.maximum ?? DEFAULT_MAXIMUM });
     return pool;
   };
 }
@@ -112,11 +113,17 @@ function patchExecute(prototype: Pool, host: Host): void {
         begun = true;
         observed.recognize(client);
         observed.waited(called);
-        return use(observed, () => (isLate ? context.with(caller, () => runLate(task, client, called)) : task(client)));
+        if (!isLate) return use(observed, () => task(client));
+        return use(observed, () => context.with(caller, () => runDelayed(called, () => task(client))));
       };
       const result = callFor(observed, () => original.call(this, run));
       isLate = true;
-      return begun ? result : hearTimeout(result as Promise<unknown>, observed, () => begun);
+      if (begun) return result;
+      return hearRefusal(result as Promise<unknown>, (error) => {
+        if (begun) return;
+        if (isTimeout(error)) observed.timedOut();
+        context.with(caller, () => fail(this._self, task, called, error, host));
+      });
     };
   });
 }
@@ -140,18 +147,25 @@ function use(pool: ObservedPool<Pool>, task: () => unknown): unknown {
 }
 
 /** Nothing but the promise tells of a task that never began; who has to wait anyway can wait for one of ours. */
-function hearTimeout(result: Promise<unknown>, pool: ObservedPool<Pool>, begun: () => boolean): Promise<unknown> {
+function hearRefusal(result: Promise<unknown>, refused: (error: unknown) => void): Promise<unknown> {
   return result.then(undefined, (error: unknown) => {
-    if (!begun() && error instanceof Error && error.constructor.name === 'TimeoutError') pool.timedOut();
+    refused(error);
     throw error;
   });
 }
 
-function runLate(task: Task, client: unknown, called: number): unknown {
-  delayed = called;
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.constructor.name === 'TimeoutError';
+}
+
+function fail(pool: Pool, task: Task, called: number, error: unknown, host: Host): void {
+  const { telemetry } = host;
+  const configuration = configurations.get(pool);
+  if (telemetry === undefined || configuration === undefined) return;
   try {
-    return task(client);
-  } finally {
-    delayed = undefined;
+    const described = describe(knownPool(pool, configuration.client ?? {}), telemetry, host);
+    failTask(task, called, error, described, telemetry);
+  } catch (failure) {
+    telemetry.failed(failure);
   }
 }

@@ -1,0 +1,55 @@
+import { replyErrorPrefix } from '../../redis/errors';
+import type { BatchKind } from '../../telemetry/batch';
+import type { Client as Described } from '../../telemetry/client';
+import type { Telemetry } from '../../telemetry/telemetry';
+import { BatchRun } from './batches';
+import type { Args, Parser, Queued } from './library';
+
+/** What is to be done with a client of a pool. */
+export type Task = (client: unknown) => unknown;
+
+/**
+ * A task that hands variables to one method of its client, and does nothing else: the pool's own methods make such tasks. What it would
+ * have asked for can be learnt without doing anything; what any other task would do, only the application knows.
+ */
+const HANDS_ON = /^\(?(\w+)\)? => \1\.\w+\((?:\w+(?:\.\w+)*,\s*)*(?:\w+(?:\.\w+)*)?\)$/;
+
+interface Wish {
+  readonly args?: Args;
+  readonly batch?: { readonly kind: BatchKind; readonly commands: readonly Queued[] };
+}
+
+function wishOf(task: Task): Wish {
+  if (!HANDS_ON.test(Function.prototype.toString.call(task))) return {};
+  const parsed = (_command: unknown, { redisArgs }: Parser): Wish => ({ args: redisArgs });
+  const batch =
+    (kind: BatchKind) =>
+    (commands: readonly Queued[]): Wish => ({ batch: { kind, commands } });
+  const nothing = (): Wish => ({});
+  const methods: Record<string, unknown> = {
+    sendCommand: (args: Args): Wish => ({ args }),
+    _executeCommand: parsed,
+    _executeScript: parsed,
+    _executeMulti: batch('MULTI'),
+    _executePipeline: batch('PIPELINE'),
+  };
+  try {
+    return task(new Proxy(methods, { get: (all, name: string) => all[name] ?? nothing })) as Wish;
+  } catch {
+    return {};
+  }
+}
+
+/**
+ * A pool has refused a task, or given it up: what it was to ask for is an operation that failed, and was never written.
+ * @param called when the pool was asked, as the clock tells it
+ */
+export function failTask(task: Task, called: number, error: unknown, described: Described, telemetry: Telemetry): void {
+  const { args, batch } = wishOf(task);
+  if (args !== undefined) {
+    const operation = telemetry.begin(described, String(args[0]), args, 1, called);
+    if (operation !== undefined) telemetry.fail(operation, error, replyErrorPrefix(error));
+  } else if (batch !== undefined && batch.commands.length > 0) {
+    new BatchRun(telemetry.beginBatch(described, batch.kind, called), batch.commands, telemetry).end(error);
+  }
+}
