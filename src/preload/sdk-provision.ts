@@ -1,8 +1,8 @@
-import { SCOPE_NAME } from '../semconv';
+import { isMainThread } from 'node:worker_threads';
 import type { Telemetry } from '../telemetry/telemetry';
 import { watchEnd } from './process-end';
 import { isSdkLoaded, isSdkRegistered } from './registered-sdk';
-import { say } from './say';
+import { expectMissing, tellMissing } from './missing-sdk';
 import { type OwnSdk, resolveSdk, startSdk } from './sdk';
 import { onSpanDemand } from './span-demand';
 
@@ -41,6 +41,11 @@ class Provision {
     if (isSdkRegistered()) return;
     this.stopListening = onSpanDemand(this.spanDemanded);
     this.telemetry.onOperation = this.operationSeen;
+    if (this.path !== undefined || !isMainThread) return;
+    // Whoever preloads this wants an SDK, even in a program that turns out to need none.
+    expectMissing();
+    process.once('exit', this.atExit);
+    this.timer = setTimeout(this.atExit, GRACE).unref();
   }
 
   private readonly spanDemanded = (): void => {
@@ -62,8 +67,10 @@ class Provision {
     if (this.waitsSince !== undefined) return;
     this.waitsSince = Date.now();
     this.leaveEnd = watchEnd(() => this.provide());
-    process.once('exit', this.atExit);
+    clearTimeout(this.timer);
     this.timer = setTimeout(this.waited, PATIENCE).unref();
+    process.removeListener('exit', this.atExit);
+    process.once('exit', this.atExit);
   }
 
   private readonly waited = (): void => {
@@ -102,13 +109,17 @@ class Provision {
     process.removeListener('exit', this.atExit);
   }
 
-  /** The application ends before it was known whether there is an SDK. */
+  /** The application ends before it was known whether there is an SDK, or has needed none for a while. */
   private readonly atExit = (): void => {
-    if (!isSdkRegistered() && this.path === undefined) this.tellMissing();
+    if (this.path !== undefined || isSdkRegistered()) return;
+    // With an SDK of its own it may have taken back what it had registered.
+    if (this.waitsSince === undefined && isSdkLoaded()) return;
+    this.stop();
+    this.tellMissing();
   };
 
   private tellMissing(): void {
     this.leaveEnd?.();
-    say(`${SCOPE_NAME}: there is no OpenTelemetry SDK, so nothing is exported; npm install @opentelemetry/sdk-node`);
+    tellMissing();
   }
 }

@@ -1,6 +1,6 @@
 import { deepEqual, doesNotMatch, equal, match } from 'node:assert/strict';
-import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { METRIC_CACHE_HITS, METRIC_CACHE_OPERATIONS } from '../../src/semconv';
 import { temporaryFolder, until } from '../support/children';
 import { ROOT, runFixture, startFixture } from '../support/fixture';
@@ -11,15 +11,6 @@ import { observe, total } from './observed';
 const APPLICATION = 'preload-app.js';
 const PRINTS = 'null Ada 1\n';
 const OURS = ['GET profile:*', 'SET profile:*', 'GET profile:*', 'DEL profile:*'];
-/** All that the package and the application need, and no SDK. */
-const WITHOUT_SDK = [
-  '@opentelemetry/api',
-  '@opentelemetry/instrumentation',
-  '@opentelemetry/semantic-conventions',
-  '@ioredis/commands',
-  'ioredis',
-];
-
 describe('the SDK that the preload starts', function () {
   this.timeout(60_000);
   let redis: RedisServer;
@@ -115,25 +106,6 @@ meter_provider:
       OURS.map((name) => [name, 'from-file']),
     );
     equal(total(receiver, METRIC_CACHE_HITS), 1);
-  });
-
-  it('is asked for in one line where it is not installed, and the application runs on', async () => {
-    const folder = temporaryFolder();
-    cpSync(join(ROOT, 'build'), join(folder, 'build'), { recursive: true });
-    cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
-    cpSync(join(ROOT, 'test/fixtures', APPLICATION), join(folder, APPLICATION));
-    for (const name of WITHOUT_SDK) {
-      const link = join(folder, 'node_modules', name);
-      mkdirSync(dirname(link), { recursive: true });
-      symlinkSync(join(ROOT, 'node_modules', name), link);
-    }
-    const result = await runFixture(join(folder, APPLICATION), {
-      cwd: folder,
-      nodeArgs: ['--require', join(folder, 'build/register.js')],
-      env: env(),
-    });
-    deepEqual([result.code, result.stdout], [0, PRINTS]);
-    match(result.stderr, /^[^\n]*npm install @opentelemetry\/sdk-node\n$/);
   });
 
   for (const variables of [{ OTEL_SDK_DISABLED: 'true' }, { OTEL_INSTRUMENTATION_CACHE_ENABLED: 'false' }]) {
