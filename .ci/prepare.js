@@ -32,7 +32,9 @@ function satisfies(version, wanted) {
 
 function installedVersion(name) {
   try {
-    return JSON.parse(fs.readFileSync(path.join(root, 'node_modules', name, 'package.json'), 'utf8')).version;
+    const { version } = JSON.parse(fs.readFileSync(path.join(root, 'node_modules', name, 'package.json'), 'utf8'));
+    // As npm reads it: some packages write v1.2.3.
+    return version.replace(/^v/, '');
   } catch {
     return undefined;
   }
