@@ -134,4 +134,17 @@ const memcached: Expectation = {
   lookups: { 'cache.hits': 3, 'cache.misses': 3 },
 };
 
-export const EXPECTATIONS = { ioredis, redis, memjs, memcached };
+/** `pools-app.js` */
+const pools: Expectation = {
+  output: [`exhausted TimeoutError`, `get book`],
+  spans: ['SET cart:* size=4 ttl=60', 'GET cart:* hit size=4'],
+  lookups: { 'cache.hits': 1, 'cache.misses': 0 },
+  connections: {
+    'db.client.connection.timeouts': 1,
+    'db.client.connection.create_time': 2,
+    'db.client.connection.wait_time': 3,
+    'db.client.connection.use_time': 3,
+  },
+};
+
+export const EXPECTATIONS = { ioredis, redis, memjs, memcached, pools };

@@ -10,7 +10,7 @@ import { startOtlpReceiver } from '../support/otlp-receiver';
 import { startMemcached, startRedis } from '../support/servers';
 import { EXPECTATIONS } from './expectations';
 import { installClient, installNode, supportsNode } from './installations';
-import { lookups, summary } from './summary';
+import { connections, lookups, summary } from './summary';
 
 interface Client {
   readonly name: string;
@@ -33,6 +33,8 @@ const CLIENTS: readonly Client[] = [
   { name: 'redis', versions: ['4.0.0', '4.7.1', '5.0.0', '5.9.0', '5.12.1', '6.0.0', '6.3.1'], program: 'redis' },
   { name: 'memjs', versions: ['1.3.0', '1.3.2'], program: 'memjs' },
   { name: 'memcached', versions: ['2.2.0', '2.2.2'], program: 'memcached' },
+  { name: 'generic-pool', versions: ['3.9.0'], program: 'pools' },
+  { name: 'tarn', versions: ['3.0.0', '3.1.2'], program: 'pools' },
 ];
 
 /** One line of the table. */
@@ -82,6 +84,8 @@ async function check({ client, options }: Run, folder: string, node: string): Pr
       expected.spans.map((span) => span.replace('{address}', server.address)),
     );
     assert.deepEqual(lookups(receiver.metrics()), expected.lookups);
+    const pooled = expected.connections ?? {};
+    assert.deepEqual(connections(receiver.metrics(), pooled), pooled);
   } finally {
     await Promise.all([server.stop(), receiver.close()]);
   }
@@ -92,9 +96,9 @@ function runs(quick: boolean, names: readonly string[]): Run[] {
   const wanted = CLIENTS.filter(({ name }) => names.length === 0 || names.includes(name));
   return wanted.flatMap((client) => {
     const { versions, variants = [] } = client;
-    const plain = quick ? [versions[0]!, versions.at(-1)!] : versions;
+    const plain = quick ? new Set([versions[0]!, versions.at(-1)!]) : versions;
     return [
-      ...plain.map((version) => ({ client, version, options: '{}' })),
+      ...Array.from(plain, (version) => ({ client, version, options: '{}' })),
       ...variants.map((options) => ({ client, version: versions.at(-1)!, options })),
     ];
   });

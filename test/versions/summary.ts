@@ -8,6 +8,8 @@ export interface Expectation {
   readonly spans: readonly string[];
   /** What the counters say in the end. */
   readonly lookups: Readonly<Record<'cache.hits' | 'cache.misses', number>>;
+  /** What the metrics of its pool have counted in the end; absent: it has none. */
+  readonly connections?: Readonly<Record<string, number>>;
 }
 
 const SHOWN = {
@@ -37,4 +39,13 @@ export function lookups(points: readonly MetricData[]): Expectation['lookups'] {
   const sum = (metric: string) =>
     points.filter(({ name }) => name === metric).reduce((total, { value = 0 }) => total + value, 0);
   return { 'cache.hits': sum('cache.hits'), 'cache.misses': sum('cache.misses') };
+}
+
+/** @param expected the metrics that are of interest */
+export function connections(points: readonly MetricData[], expected: Readonly<Record<string, number>>): object {
+  const count = (metric: string) =>
+    points
+      .filter(({ name, attributes }) => name === metric && attributes['db.client.connection.pool.name'] === 'carts')
+      .reduce((total, { value, histogram }) => total + (value ?? histogram!.count), 0);
+  return Object.fromEntries(Object.keys(expected).map((metric) => [metric, count(metric)]));
 }
