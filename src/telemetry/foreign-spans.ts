@@ -1,4 +1,4 @@
-import { type Span, trace } from '@opentelemetry/api';
+import { type Span, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { Operation } from './operation';
 import { cacheAttributes } from './span-attributes';
 
@@ -41,6 +41,11 @@ class ForeignSpans {
     if (scope !== undefined) this.scopes.add(scope);
   }
 
+  /** Whether the spans of this instrumentation are recognised where they are active. */
+  recognizes(scope: string): boolean {
+    return this.scopes.has(scope);
+  }
+
   /** Another instrumentation has made a span of the command with these arguments. */
   add(args: object, span: Span): void {
     this.spans.set(args, span);
@@ -79,6 +84,15 @@ class ForeignSpans {
     if (this.scopes.size === 0) return;
     const span = this.spans.get(args);
     if (span?.isRecording() === true) span.setAttributes(cacheAttributes(operation));
+  }
+
+  /** An operation has failed of which the client will never tell: the other instrumentation would not end its span. */
+  end(operation: Operation, error: Error): void {
+    const span = this.spans.get(operation.args);
+    if (span?.isRecording() !== true) return;
+    span.recordException(error);
+    span.setStatus({ code: SpanStatusCode.ERROR, message: error.message });
+    span.end();
   }
 
   /** We observe the command with these arguments. */

@@ -199,8 +199,10 @@ describe('beside the official instrumentation of memcached', function () {
     const all = [...ORDERS, ...LATE_ORDERS].map(
       (order) => [order, () => clientReport('memcached', order, ROOT)] as const,
     );
-    const several = () => clientReport('memcached', 'ours,theirs,client', ROOT, 'several');
-    reports = await runAll({ ...Object.fromEntries(all), several });
+    const several = ORDERS.map(
+      (order) => [`several ${order}`, () => clientReport('memcached', order, ROOT, 'several')] as const,
+    );
+    reports = await runAll(Object.fromEntries([...all, ...several]));
   });
 
   for (const order of ORDERS) {
@@ -244,13 +246,24 @@ describe('beside the official instrumentation of memcached', function () {
     });
   }
 
-  it('has a span per server for several keys, which do not tell of the whole, and counts one operation', () => {
-    const { several } = reports;
-    const share = [MEMCACHED, 'memcached get', undefined];
-    deepEqual(shape(several!.pipeline), [share, share]);
-    equal(durations(several!)['GET'], 3);
-    deepEqual([sum(several!, METRIC_CACHE_HITS), sum(several!, METRIC_CACHE_MISSES)], [2, 60]);
-  });
+  for (const order of ORDERS) {
+    it(`has one span, ours, for several keys that several servers have (${order})`, () => {
+      const several = reports[`several ${order}`]!;
+      deepEqual(shape(several.pipeline), [[SCOPE_NAME, 'GET user:*', undefined]]);
+      equal(several.pipeline[0]!.attributes[ATTR_CACHE_KEY_COUNT], 60);
+      equal(durations(several)['GET'], 3);
+      deepEqual([sum(several, METRIC_CACHE_HITS), sum(several, METRIC_CACHE_MISSES)], [2, 60]);
+      deepEqual([several.lost, several.single.length], [[], 3]);
+      deepEqual(several.restored, [[MEMCACHED], true, 0, [true], [SCOPE_NAME], true, 0, [true]]);
+    });
+
+    it(`ends the span of a command that the client never calls back for (${order})`, () => {
+      const [span] = reports[order]!.broken;
+      deepEqual([span!.scope, span!.name, span!.status.code], [MEMCACHED, 'memcached get', 2]);
+      equal(reports[order]!.broken.length, 1);
+      equal(span!.attributes[ATTR_CACHE_KEY_PATTERN], 'broken:*');
+    });
+  }
 
   for (const order of LATE_ORDERS) {
     it(`${order}: has our spans where theirs comes too late`, () => {

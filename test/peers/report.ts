@@ -42,6 +42,8 @@ export interface ClientReport extends Report {
   readonly error?: string;
   /** Methods that called back in another context than their caller's. */
   readonly lost: string[];
+  /** Of a command whose connection breaks. */
+  readonly broken: Span[];
 }
 
 /** Runs `official-clients.js` with servers of its own. */

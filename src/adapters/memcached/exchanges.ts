@@ -85,6 +85,13 @@ export class Exchange {
     else if (answer !== undefined) this.succeed({ done: true, bytes: this.bytes(answer), value });
   }
 
+  /** The client never will call back. */
+  lose(error: Error): void {
+    if (this.settled) return;
+    this.settle(error, undefined);
+    if (this.isForeign) foreignSpans.end(this.operation, error);
+  }
+
   private bytes({ bytes }: Answer): number {
     const { value, command } = this.query;
     if (typeof value !== 'string') return bytes;

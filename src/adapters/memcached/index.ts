@@ -6,6 +6,7 @@ import { clientOf } from './clients';
 import { patchHelpers } from './connects';
 import { bytesOf, Exchange, exchangeOf } from './exchanges';
 import type { Memcached, Query, Socket } from './library';
+import { handPastOthers, noteOurs } from './past-others';
 import { Scatter } from './scatters';
 
 export const memcached: Adapter = {
@@ -33,30 +34,32 @@ function patchMemcached(exports: unknown, host: Host): void {
 
 /** Every query to a server passes here. */
 function patchCommand(prototype: Memcached, host: Host): void {
-  host.wrap(prototype, 'command', (original) => {
-    return function command(this: Memcached, compile, server) {
-      const { telemetry } = host;
-      if (telemetry === undefined) return original.call(this, compile, server) as undefined;
-      const outer = sending;
-      let exchange: Exchange | undefined;
-      sending = undefined;
-      try {
-        original.call(
-          this,
-          (noreply?: unknown) => {
-            const query = compile(noreply);
-            if (noreply === undefined) sending = exchange = begin(this, query, telemetry, host);
-            return query;
-          },
-          server,
-        );
-      } catch (error) {
-        exchange?.settle(error, undefined);
-        throw error;
-      } finally {
-        sending = outer;
-      }
-    };
+  host.wrap(prototype, 'command', (original) => observed(original as Memcached['command'], host));
+}
+
+function observed(original: Memcached['command'], host: Host): Memcached['command'] {
+  return noteOurs(function command(this: Memcached, compile, server) {
+    const { telemetry } = host;
+    if (telemetry === undefined) return original.call(this, compile, server);
+    const outer = sending;
+    let exchange: Exchange | undefined;
+    sending = undefined;
+    try {
+      original.call(
+        this,
+        (noreply?: unknown) => {
+          const query = compile(noreply);
+          if (noreply === undefined) sending = exchange = begin(this, query, telemetry, host);
+          return query;
+        },
+        server,
+      );
+    } catch (error) {
+      exchange?.settle(error, undefined);
+      throw error;
+    } finally {
+      sending = outer;
+    }
   });
 }
 
@@ -117,6 +120,11 @@ function argumentsOf({ type, key, value, lifetime, cas }: Query): readonly unkno
   }
 }
 
+/** The only command with keys of several servers. */
+const GET = 'get';
+/** Where the callback of `multi` is told how many servers there are. */
+const TOTAL = 3;
+
 /** Commands that go to several servers are split here; their queries pass `command` one by one. */
 function patchMulti(prototype: Memcached, host: Host): void {
   host.wrap(prototype, 'multi', (original) => {
@@ -125,8 +133,15 @@ function patchMulti(prototype: Memcached, host: Host): void {
       if (telemetry === undefined) return original.call(this, keys, callback) as undefined;
       const outer = scattering;
       const scatter = (scattering = new Scatter(telemetry));
+      // Whoever ignores the command has the spans of the others.
+      const isShared = keys !== false && !clientOf(this, telemetry, host).route.named(GET).ignored;
+      const hand = (...share: unknown[]): void => {
+        const handOn = (): unknown => Reflect.apply(callback, this, share) as unknown;
+        if (isShared && share[TOTAL] !== 1) handPastOthers(this, handOn, (command) => observed(command, host));
+        else handOn();
+      };
       try {
-        original.call(this, keys, callback);
+        original.call(this, keys, hand);
       } finally {
         scattering = outer;
         scatter.completed();
@@ -165,7 +180,7 @@ function watch(socket: Socket & { [WATCHED]?: true }): void {
   socket[WATCHED] = true;
   socket.once('close', () => {
     const error = socket.errored ?? new ConnectionClosed('Connection is closed.');
-    for (const query of socket.metaData) exchangeOf(query)?.settle(error, undefined);
+    for (const query of socket.metaData) exchangeOf(query)?.lose(error);
   });
 }
 
