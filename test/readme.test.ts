@@ -138,7 +138,9 @@ describe('the README', () => {
   });
 
   it('names only files and headings that there are', () => {
-    const files = [...text.matchAll(/(?:`|\]\(|node )((?:\.\/)?(?:src|test|examples|\.ci)\/[\w./-]+|LICENSE)/g)];
+    const files = [
+      ...text.matchAll(/(?:`|\]\(|node )((?:\.\/)?(?:src|test|examples|monitoring|\.ci)\/[\w./-]+|LICENSE)/g),
+    ];
     assert.ok(files.length > 10);
     for (const [, file] of files) assert.ok(existsSync(join(ROOT, file!)), file);
     const anchors = [...text.matchAll(/^#+ (.+)$/gm)].map(([, title]) => title!.toLowerCase().replaceAll(' ', '-'));

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { METRIC_NAMES, prometheusName, ROUTES, seriesNames, type Route } from '../../monitoring/names';
+import { PER_DURATION, PER_POOL } from '../../monitoring/series';
 import { METRIC_CACHE_OPERATIONS } from '../../src/semconv';
 import { end, until } from '../support/children';
 import { ROOT, startFixture, type RunningFixture } from '../support/fixture';
@@ -157,6 +158,15 @@ describe('a real Prometheus', function () {
       };
       await until(fired, `${expected.join(' and ')} fire`, 30_000);
     }
+  });
+
+  it('has as many series of a pool and of a kind of error as the README says', async () => {
+    const server = servers.get('js-exporter')!;
+    const count = async (selector: string): Promise<number> =>
+      Number((await server.query(`count({job="pooled", ${selector}})`))[0]?.value[1]);
+    const ofPool = '__name__=~"db_client_connection_.+", __name__!~".+_create_time_.+"';
+    assert.equal(await count(ofPool), PER_POOL);
+    assert.equal(await count('__name__=~"db_client_operation_.+", error_type="WRONGTYPE"'), PER_DURATION);
   });
 
   for (const route of ROUTES) {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { alertRules } from '../../monitoring/alerts';
@@ -19,7 +19,7 @@ function inputSeries({ metric, part, attributes, values }: Series, route: Route)
 }
 
 describe('the rules for Prometheus', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   const folder = temporaryFolder();
   after(() => removeFolder(folder));
 
@@ -74,6 +74,13 @@ describe('the rules for Prometheus', function () {
     }));
     return ruleTest(route, one.series, [{ eval_time: '40m', alertname: one.alert, exp_alerts: alerts }]);
   }
+
+  it('are all in the README', () => {
+    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+    const documented = [...readme.matchAll(/^\| `(Cache\w+)` +\| \S/gm)].map(([, name]) => name!);
+    const names = alertRules('collector').map(({ alert }) => alert);
+    assert.deepEqual(documented.sort(), [...names].sort());
+  });
 
   for (const route of ROUTES) {
     describe(`as they are for ${route}`, () => {
