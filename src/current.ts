@@ -7,6 +7,8 @@ import { VERSION } from './version';
 /** Those of the enabled instrumentations, the newest last: it is the one that observes. */
 const enabled: Telemetry[] = [];
 let fallback: Telemetry | undefined;
+/** The one that observed last, once none is enabled: the next goes on counting where it stopped, for counters must not fall. */
+let last: Telemetry | undefined;
 
 /** The telemetry of the newest enabled instrumentation, else one of the process's own, made from the environment. */
 export function currentTelemetry(): Telemetry {
@@ -14,6 +16,7 @@ export function currentTelemetry(): Telemetry {
   if (newest !== undefined) return newest;
   if (fallback === undefined) {
     fallback = new Telemetry(resolveSettings({}), trace.getTracer(SCOPE_NAME, VERSION));
+    if (last !== undefined) fallback.adopt(last);
     fallback.start();
   }
   return fallback;
@@ -32,12 +35,12 @@ export function enabledTelemetries(): readonly Telemetry[] {
 
 export function activate(telemetry: Telemetry): void {
   if (enabled.includes(telemetry)) return;
-  const before = enabled[enabled.length - 1] ?? fallback;
+  const before = enabled[enabled.length - 1] ?? fallback ?? last;
   if (before !== undefined) {
     before.stop();
     telemetry.adopt(before);
   }
-  fallback = undefined;
+  fallback = last = undefined;
   enabled.push(telemetry);
   telemetry.start();
 }
@@ -49,6 +52,7 @@ export function deactivate(telemetry: Telemetry): void {
   telemetry.stop();
   if (index < enabled.length) return;
   const next = enabled[enabled.length - 1];
+  if (next === undefined) last = telemetry;
   next?.adopt(telemetry);
   next?.start();
 }

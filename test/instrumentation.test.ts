@@ -6,6 +6,7 @@ import { NodeSDK } from '@opentelemetry/sdk-node';
 import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type Redis from 'ioredis';
 import { CacheInstrumentation, type CacheInstrumentationConfig } from '../src';
+import { currentTelemetry } from '../src/current';
 import { useRedis } from './adapters/ioredis/use-redis';
 import { copyLibrary } from './contract/library-copies';
 import { createSdk, type Sdk } from './support/sdk';
@@ -173,6 +174,22 @@ describe('CacheInstrumentation', () => {
     const second = makeSdk();
     await redis.get('replaced:2');
     assert.equal(await count(second, 'cache.misses', 'replaced:*'), 1);
+  });
+
+  it('one after the other: the counts go on, whatever was between them', async () => {
+    const sdk = makeSdk();
+    instrument().disable();
+    for (let made = 1; made <= 3; made++) {
+      const instrumentation = instrument();
+      await redis.get('after:1');
+      instrumentation.disable();
+      await redis.get('after:1');
+      // Hooks of an official instrumentation count without an instrumentation of ours.
+      if (made === 2) currentTelemetry();
+      instrumentation.enable();
+      assert.equal(await count(sdk, 'cache.misses', 'after:*'), made);
+      instrumentation.disable();
+    }
   });
 
   describe('two at once', () => {

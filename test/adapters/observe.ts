@@ -1,7 +1,9 @@
 import { CacheInstrumentation, type CacheInstrumentationConfig } from '../../src';
 import { until } from '../support/children';
+import type { Telemetry } from '../../src/telemetry/telemetry';
 import { createSdk, type Sdk, type SdkOptions } from '../support/sdk';
 import type { MetricData, SpanData } from '../support/telemetry-data';
+import { forget } from '../telemetry/calls';
 
 /** An SDK and an instrumentation that live as long as the tests of one `describe`. */
 export interface Observer {
@@ -29,6 +31,7 @@ export function observe(config: CacheInstrumentationConfig = {}, sdkOptions: Sdk
   });
   beforeEach(() => sdk.reset());
   after(async () => {
+    forget((instrumentation as unknown as { telemetry: Telemetry }).telemetry);
     instrumentation.disable();
     await sdk.dispose();
   });

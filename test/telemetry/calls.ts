@@ -13,6 +13,11 @@ export function startTelemetry(config: CacheInstrumentationConfig = {}): Telemet
   return telemetry;
 }
 
+/** Makes the process forget what was counted, so that the next telemetry does not go on from there. */
+export function forget(telemetry: Telemetry): void {
+  telemetry.adopt(new Telemetry(resolveSettings({}, {}), trace.getTracer('test')));
+}
+
 /** A client as an adapter makes it, without a library behind it. */
 export function clientOf(telemetry: Telemetry, target: Partial<Target> = {}, ownName?: string): Client {
   const full: Target = { system: 'redis', endpoint: { address: 'cache.test', port: 6379 }, namespace: '0', ...target };

@@ -73,6 +73,27 @@ describe('spans of single operations', () => {
       assert.equal(none.attributes[name], undefined);
   });
 
+  it('of thousands of keys 64 are looked at for their pattern, and no more arguments than are shown', async () => {
+    const keys = Array.from({ length: 10_000 }, (_, index) => (index < 64 ? `user:${index}` : `order:${index}`));
+    const read = new Set<string>();
+    const args = new Proxy(keys, {
+      get: (target, name) => {
+        if (typeof name === 'string' && /^\d+$/.test(name)) read.add(name);
+        return Reflect.get(target, name) as unknown;
+      },
+    });
+    for (const command of ['del', 'unlink', 'touch', 'watch']) {
+      sdk.reset();
+      const telemetry = startTelemetry();
+      await sdk.withParent(() => run(telemetry, clientOf(telemetry), command, args, 0));
+      telemetry.stop();
+      assert.equal(sdk.spans()[0]!.attributes['cache.key_pattern'], 'user:*');
+    }
+    assert.ok(read.size <= 64, `${read.size} arguments were read`);
+    const { attributes } = await spanOf({}, ['del', ...keys.slice(1)], 0);
+    assert.equal(attributes['cache.key_pattern'], undefined);
+  });
+
   /** The attributes as they are given to the tracer, before anything has changed their types. */
   function given(config: CacheInstrumentationConfig, name: string, args: unknown[], reply: unknown): Attributes {
     const telemetry = startTelemetry(config);

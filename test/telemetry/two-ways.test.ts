@@ -12,7 +12,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
 import type { CacheInstrumentationConfig } from '../../src';
-import { METRIC_CACHE_HIT_RATE } from '../../src/semconv';
+import { METRIC_CACHE_HIT_RATE, METRIC_CACHE_MISSES } from '../../src/semconv';
 import { AppCache } from '../../src/telemetry/app-level/app-cache';
 import type { Client } from '../../src/telemetry/client';
 import type { Telemetry } from '../../src/telemetry/telemetry';
@@ -179,6 +179,7 @@ class Way {
   }
 
   async end(): Promise<void> {
+    this.own.forget(this.telemetry);
     this.own.deactivate(this.telemetry);
     await this.sdk.dispose();
   }
@@ -370,7 +371,29 @@ describe('two ways out of the statistics', () => {
     assert.deepEqual(await rate(one), [0]);
     assert.deepEqual(await rate(other), [0.5]);
     assert.deepEqual([await rate(one), await rate(other)], [[], []]);
+    producers.forget(telemetry);
     producers.deactivate(telemetry);
+  });
+
+  it('cumulative: counters do not fall when one instrumentation takes the place of another', async () => {
+    const producer = producers.cacheMetricProducer({ temporality: 'cumulative' });
+    const own = createSdk({ global: false, metricProducers: [producer] });
+    const misses = async (): Promise<number> =>
+      (await own.collectMetrics())
+        .filter(({ name }) => name === METRIC_CACHE_MISSES)
+        .reduce((sum, { value }) => sum + Number(value), 0);
+    const seen: number[] = [];
+    for (let made = 0; made < 3; made++) {
+      const telemetry = producers.startTelemetry();
+      producers.activate(telemetry);
+      producers.run(telemetry, producers.clientOf(telemetry), 'get', ['a'], null);
+      seen.push(await misses());
+      producers.deactivate(telemetry);
+      seen.push(await misses());
+    }
+    const [first] = seen as [number];
+    assert.deepEqual(seen, [first, first, first + 1, first + 1, first + 2, first + 2]);
+    await own.dispose();
   });
 
   it('options that are none are warned of, and the defaults hold', async () => {
