@@ -1,6 +1,6 @@
 // Runs a plain program under the preload with every supported version of its client, on every supported version of Node,
-// and prints a table. `--quick`: only this Node, only the oldest and the newest version of each client. Names of clients:
-// only these.
+// and prints a table; and programs of every format under the preload, given to Node either way, and another. `--quick`: only
+// this Node, only the oldest and the newest version of each client. Names of clients, or `preload`: only these.
 import assert from 'node:assert/strict';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { startOtlpReceiver } from '../support/otlp-receiver';
 import { startMemcached, startRedis } from '../support/servers';
 import { EXPECTATIONS } from './expectations';
 import { installClient, installNode, supportsNode } from './installations';
+import { checkPreload } from './preload';
 import { connections, lookups, summary } from './summary';
 
 interface Client {
@@ -46,6 +47,9 @@ interface Run {
 
 const THIS_NODE = process.versions.node;
 const NODES = ['18.20.8', '20.6.1', THIS_NODE, '22.23.3', '24.21.0', '26.10.0'];
+/** For the preload, which Node's own loaders concern: the very first that is supported. */
+const PRELOAD_NODES = ['18.19.0', ...NODES.slice(1)];
+const PRELOAD = 'preload';
 
 interface Server {
   /** How a program is told of it. */
@@ -105,22 +109,20 @@ function runs(quick: boolean, names: readonly string[]): Run[] {
 }
 
 /** Node versions and their binaries. */
-async function nodes(quick: boolean): Promise<[version: string, binary: string][]> {
+async function nodes(versions: readonly string[]): Promise<[version: string, binary: string][]> {
   const found: [string, string][] = [];
-  for (const version of quick ? [THIS_NODE] : NODES) {
+  for (const version of versions) {
     found.push([version, version === THIS_NODE ? process.execPath : await installNode(version)]);
   }
   return found;
 }
 
-async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({ options: { quick: { type: 'boolean' } }, allowPositionals: true });
-  const quick = values.quick === true;
-  const columns = await nodes(quick);
+async function checkClients(quick: boolean, names: readonly string[]) {
+  const columns = await nodes(quick ? [THIS_NODE] : NODES);
   const failures: string[] = [];
   let passed = 0;
   console.log(`| | ${columns.map(([version]) => version).join(' | ')} |\n|${' --- |'.repeat(columns.length + 1)}`);
-  for (const run of runs(quick, positionals)) {
+  for (const run of runs(quick, names)) {
     const { client, version, options } = run;
     const name = `${client.name} ${version}${options === '{}' ? '' : ` ${options}`}`;
     const folder = await installClient(client.name, version);
@@ -138,6 +140,21 @@ async function main(): Promise<void> {
     }
     console.log(`| ${name} | ${cells.join(' | ')} |`);
   }
+  return { passed, failures };
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({ options: { quick: { type: 'boolean' } }, allowPositionals: true });
+  const quick = values.quick === true;
+  const all = positionals.length === 0;
+  const clients = positionals.filter((name) => name !== PRELOAD);
+  const results = [];
+  if (all || clients.length > 0) results.push(await checkClients(quick, clients));
+  if (all || positionals.includes(PRELOAD)) {
+    results.push(await checkPreload(await nodes(quick ? [THIS_NODE] : PRELOAD_NODES)));
+  }
+  const failures = results.flatMap((result) => result.failures);
+  const passed = results.reduce((sum, result) => sum + result.passed, 0);
   console.log(`versions: ${passed} passed, ${failures.length} failed; '-': that client does not support that Node`);
   if (failures.length === 0) return;
   console.error(failures.join('\n\n'));
