@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import Redis from 'ioredis';
 import Memcached from 'memcached';
 import { Client } from 'memjs';
 import { observe } from '../adapters/observe';
 import { useRedis } from '../adapters/ioredis/use-redis';
 import { until } from '../support/children';
-import { freePort } from '../support/redis-server';
+import { freePort, LOOPBACK } from '../support/redis-server';
 import { startMemcached, type MemcachedServer } from '../support/servers';
 import { poolData } from './pools';
 import { letIssueTimersGo } from '../adapters/memcached/issue-timers';
+import { quiet } from '../adapters/memjs/quiet';
 
 type Created = Readonly<Record<string, number>>;
 
@@ -97,4 +99,52 @@ describe('the connections of Memcached’s clients', () => {
     assert.deepEqual(await created(nobody), { ECONNREFUSED: 1 });
     failing.end();
   });
+
+  it('memjs: those after a loss', async () => {
+    const sockets = new Set<Socket>();
+    const between = await startBetween(server, sockets);
+    const client = Client.create(between.location, { ...quiet, retries: 3, retry_delay: 0.01 } as object);
+    await client.get('a');
+    for (const socket of sockets) socket.destroy();
+    await until(async () => {
+      // What is written to the connection that is gone may never be answered.
+      client.get('a').catch(() => undefined);
+      return (await created(between.location))[''] === 2;
+    }, 'it has connected again');
+    client.close();
+    await between.stop();
+  });
+
+  it('memcached: those after a loss', async () => {
+    const sockets = new Set<Socket>();
+    const between = await startBetween(server, sockets);
+    const client = new Memcached(between.location, { poolSize: 1, retries: 0, failures: 100, retry: 1 });
+    const get = () => new Promise((resolve) => client.get('a', resolve));
+    await get();
+    for (const socket of sockets) socket.destroy();
+    await until(async () => {
+      void get();
+      return (await created(between.location))[''] === 2;
+    }, 'it has connected again');
+    client.end();
+    await between.stop();
+  });
 });
+
+/** Stands between a client and a server, so that connections can be cut. */
+async function startBetween(
+  server: MemcachedServer,
+  sockets: Set<Socket>,
+): Promise<{ location: string; stop(): void }> {
+  const between = createServer((socket) => {
+    const further = connect(server.port, server.host);
+    for (const one of [socket, further]) one.on('error', () => undefined);
+    sockets.add(socket.pipe(further).pipe(socket));
+    socket.on('close', () => {
+      sockets.delete(socket);
+      further.destroy();
+    });
+  });
+  await new Promise<void>((resolve) => between.listen(0, LOOPBACK, resolve));
+  return { location: `${LOOPBACK}:${(between.address() as AddressInfo).port}`, stop: () => void between.close() };
+}

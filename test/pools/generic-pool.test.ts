@@ -75,7 +75,7 @@ describe('generic-pool', () => {
   });
 
   it('counts requests that time out, and shows exhaustion only while it lasts', async () => {
-    const pool = redisPool({ max: 1, acquireTimeoutMillis: 50 }, { connectionName: 'exhausted' });
+    const pool = redisPool({ max: 1, acquireTimeoutMillis: 500 }, { connectionName: 'exhausted' });
     const only = await pool.acquire();
     const refused = assert.rejects(pool.acquire(), { name: 'TimeoutError' });
     assert.equal((await poolData(observer, 'exhausted')).pending, 1);
@@ -156,7 +156,7 @@ describe('generic-pool', () => {
   });
 
   it('gives the results and errors that it gave before', async () => {
-    const pool = redisPool({ max: 1, acquireTimeoutMillis: 20 }, { connectionName: 'same' });
+    const pool = redisPool({ max: 1, acquireTimeoutMillis: 500 }, { connectionName: 'same' });
     const client = await pool.acquire();
     await assert.rejects(async () => pool.release({} as Redis), /not currently part of this pool/);
     await pool.release(client);

@@ -69,7 +69,7 @@ describe('tarn', () => {
   });
 
   it('counts requests that time out, and shows exhaustion only while it lasts', async () => {
-    const pool = redisPool({ max: 1, acquireTimeoutMillis: 50 }, { connectionName: 'exhausted' });
+    const pool = redisPool({ max: 1, acquireTimeoutMillis: 500 }, { connectionName: 'exhausted' });
     const only = await pool.acquire().promise;
     const refused = assert.rejects(pool.acquire().promise, /timed out/);
     assert.equal((await poolData(observer, 'exhausted')).pending, 1);
@@ -118,6 +118,13 @@ describe('tarn', () => {
     other.release(user);
   });
 
+  it('is named by the server where nothing else has a name', async () => {
+    const pool = redisPool({ max: 3 }, { db: 2 });
+    pool.release(await pool.acquire().promise);
+    const { limit, idle } = await poolData(observer, `${redis.address}/2`);
+    assert.deepEqual([limit, idle], [3, 1]);
+  });
+
   it('a pool of anything else is left alone', async () => {
     const pool = new Pool<object>({
       min: 0,
@@ -132,7 +139,7 @@ describe('tarn', () => {
   });
 
   it('listeners and rejections are as they were', async () => {
-    const pool = redisPool({ max: 1, acquireTimeoutMillis: 20 }, { connectionName: 'same' });
+    const pool = redisPool({ max: 1, acquireTimeoutMillis: 500 }, { connectionName: 'same' });
     const events: string[] = [];
     pool.on('acquireSuccess', () => events.push('acquireSuccess'));
     pool.on('acquireFail', () => events.push('acquireFail'));
@@ -149,5 +156,19 @@ describe('tarn', () => {
     }
     assert.deepEqual(events, ['acquireSuccess', 'acquireFail']);
     pool.release(client);
+  });
+});
+
+describe('tarn, asked for by its name', () => {
+  const observer = observe({ clients: ['tarn'] });
+
+  it('is observed whatever it holds', async () => {
+    const create = () => Promise.resolve({ host: 'database.test', port: 5432 });
+    const pool = new Pool<object>({ min: 0, max: 4, create, destroy: () => undefined });
+    const resource = await pool.acquire().promise;
+    const { used, limit, created } = await poolData(observer, 'database.test:5432');
+    assert.deepEqual([used, limit, created], [1, 4, { '': 1 }]);
+    pool.release(resource);
+    await pool.destroy();
   });
 });

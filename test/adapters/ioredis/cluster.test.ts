@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Cluster, type ClusterOptions } from 'ioredis';
 import { until } from '../../support/children';
+import { poolData } from '../../pools/pools';
 import { observe } from '../observe';
 import { errorsOf, type Place, useCluster } from '../use-cluster';
 
@@ -157,6 +158,14 @@ describe('ioredis: Cluster', () => {
     assert.equal(transaction!.attributes['db.operation.name'], 'MULTI');
     assert.equal(script!.attributes['db.stored_procedure.name'], 'echoed');
     assert.equal(observer.spans().length, 3);
+  });
+
+  it('its connections are told under its name', async () => {
+    const cluster = await connect({ redisOptions: { connectionName: 'linked' } });
+    await Promise.all(Array.from({ length: 20 }, (_, index) => cluster.get(`key:${index}`)));
+    const { created, limit } = await poolData(observer, 'linked');
+    assert.ok(created['']! >= servers.masters.length, `${created['']} connections`);
+    assert.deepEqual([Object.keys(created), limit], [[''], undefined]);
   });
 
   it('an error', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createCluster, type RedisClusterOptions } from 'redis';
+import { poolData } from '../../pools/pools';
 import { observe } from '../observe';
 import { errorsOf, type Place, useCluster } from '../use-cluster';
 
@@ -164,6 +165,14 @@ describe('redis: createCluster', () => {
       [undefined, true],
       ['client', true],
     ]);
+  });
+
+  it('its connections are told under its name', async () => {
+    const cluster = await connect({ defaults: { name: 'linked' } });
+    await Promise.all(Array.from({ length: 20 }, (_, index) => cluster.get(`key:${index}`)));
+    const { created, limit } = await poolData(observer, 'linked');
+    assert.ok(created['']! >= servers.masters.length, `${created['']} connections`);
+    assert.deepEqual([Object.keys(created), limit], [[''], undefined]);
   });
 
   it('an error that no retry helps against', async () => {
