@@ -78,6 +78,8 @@ async function check({ client, options }: Run, folder: string, node: string): Pr
       cwd: folder,
       env: { ...receiver.env(), ...server.env, OTEL_INSTRUMENTATION_CACHE_REQUIRE_PARENT_SPAN: 'false' },
       args: [client.name, options],
+      // Of a busy machine.
+      timeoutMs: 90_000,
     });
     assert.equal(code, 0, stderr);
     assert.deepEqual(stdout.trimEnd().split('\n'), expected.output);
