@@ -112,7 +112,7 @@ describe('the connections of Memcached’s clients', () => {
       return (await created(between.location))[''] === 2;
     }, 'it has connected again');
     client.close();
-    await between.stop();
+    between.stop();
   });
 
   it('memcached: those after a loss', async () => {
@@ -127,7 +127,7 @@ describe('the connections of Memcached’s clients', () => {
       return (await created(between.location))[''] === 2;
     }, 'it has connected again');
     client.end();
-    await between.stop();
+    between.stop();
   });
 });
 
