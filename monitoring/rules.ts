@@ -2,7 +2,6 @@
 
 import {
   ATTR_CACHE_KEY_PATTERN,
-  ATTR_CACHE_LEVEL,
   ATTR_CACHE_NAME,
   ATTR_CACHE_OPERATION,
   ATTR_DB_CLIENT_CONNECTION_POOL_NAME,
@@ -26,9 +25,11 @@ export interface RecordingRule {
   readonly expr: string;
 }
 
-/** `job` is the service, by either route. A level of a cache has a hit rate of its own: what the first misses the second is asked for. */
-const CACHE = ['job', ...[ATTR_CACHE_NAME, ATTR_CACHE_LEVEL].map(escaped)];
-const PATTERN = [...CACHE, escaped(ATTR_CACHE_KEY_PATTERN)];
+/**
+ * `job` is the service, by either route. Levels of a cache are summed up: a hit counts at the level that answered, a miss at
+ * none.
+ */
+const PATTERN = ['job', ...[ATTR_CACHE_NAME, ATTR_CACHE_KEY_PATTERN].map(escaped)];
 const OPERATION = ['job', ...[ATTR_CACHE_NAME, ATTR_CACHE_OPERATION].map(escaped)];
 const SERVER = ['job', ...[ATTR_DB_SYSTEM_NAME, ATTR_SERVER_ADDRESS, ATTR_SERVER_PORT, ATTR_DB_NAMESPACE].map(escaped)];
 /** Pools are counted per process: in the sum over a service one that is exhausted would not be seen. */

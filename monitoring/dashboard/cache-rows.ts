@@ -2,8 +2,11 @@
 
 import type { Threshold } from '@grafana/grafana-foundation-sdk/dashboard';
 import {
+  METRIC_CACHE_COALESCED,
   METRIC_CACHE_HITS,
+  METRIC_CACHE_LOAD_DURATION,
   METRIC_CACHE_MISSES,
+  METRIC_CACHE_OPERATION_DURATION,
   METRIC_CACHE_OPERATIONS,
   METRIC_CACHE_REPEATED_MISSES,
   METRIC_CACHE_VALUE_SIZE,
@@ -12,7 +15,7 @@ import {
   METRIC_DB_CLIENT_OPERATION_DURATION,
 } from '../../src/semconv';
 import { ratio } from '../promql';
-import { lines, number, stacked, table, type Shown } from './panels';
+import { lines, named, number, stacked, table, type Shown } from './panels';
 import { BY, type Queries } from './queries';
 import type { Row } from './rows';
 
@@ -37,7 +40,7 @@ export function overview(queries: Queries): Row {
   const panels = [
     number(shown('Lookups', 'ops', 'Keys asked for in a second.'), queries.lookups(BY.all), NEUTRAL),
     number(
-      shown('Hit rate', 'percentunit', 'Share of the lookups that found their key.'),
+      shown('Hit rate', 'percentunit', 'Share of the lookups that found their key, of all caches that are selected.'),
       queries.hitRate(BY.all),
       fallsTo(0.8, 0.5),
     ),
@@ -65,7 +68,7 @@ export function hitRates(queries: Queries): Row {
   const inRange = (metric: string): string => queries.inRange(metric, 'pattern', BY.pattern);
   const all = `${inRange(METRIC_CACHE_HITS)} + ${inRange(METRIC_CACHE_MISSES)}`;
   const panels = [
-    lines({ title: 'Hit rate per cache', unit: 'percentunit', description: 'Each level of a cache by itself.' }, [
+    lines({ title: 'Hit rate per cache', unit: 'percentunit', description: 'All levels of a cache together.' }, [
       { expr: queries.hitRate(BY.cache), legend: BY.cache },
     ]),
     lines(
@@ -105,6 +108,35 @@ export function hitRates(queries: Queries): Row {
     ),
   ];
   return { title: 'Hit rate per cache and key pattern', panels };
+}
+
+/** What is seen of caches above the network, such as `TracedCache`. */
+export function appLevel(queries: Queries): Row {
+  const scope = 'cache';
+  const loads = queries.perSecond(METRIC_CACHE_LOAD_DURATION, scope, BY.cache, '_count');
+  const joined = queries.perSecond(METRIC_CACHE_COALESCED, scope, BY.cache);
+  const panels = [
+    lines({ title: 'Operations, p99', unit: 's', description: 'From the call to the answer, loading included.' }, [
+      {
+        expr: queries.quantile(0.99, METRIC_CACHE_OPERATION_DURATION, scope, BY.cacheOperation),
+        legend: BY.cacheOperation,
+      },
+    ]),
+    lines({ title: 'Loads, p99', unit: 's', description: 'What a miss costs: the loader alone.' }, [
+      { expr: queries.quantile(0.99, METRIC_CACHE_LOAD_DURATION, scope, BY.cache), legend: BY.cache },
+    ]),
+    stacked(
+      { title: 'Loads', unit: 'ops', description: 'Those that were made, and calls that joined one in flight.' },
+      [
+        { expr: loads, legend: `${named(BY.cache)} loaded` },
+        { expr: joined, legend: `${named(BY.cache)} joined` },
+      ],
+    ),
+    stacked({ title: 'Hits per level', unit: 'ops', description: 'Which level of a cache with several answered.' }, [
+      { expr: queries.hitsPerLevel(), legend: BY.level },
+    ]),
+  ];
+  return { title: 'Caches of the application', panels };
 }
 
 export function sizes(queries: Queries): Row {

@@ -32,7 +32,8 @@ const POOL_NAME = escaped(ATTR_DB_CLIENT_CONNECTION_POOL_NAME);
 /** What series are told apart by. */
 export const BY = {
   all: [],
-  cache: ['job', CACHE_NAME, escaped(ATTR_CACHE_LEVEL)],
+  cache: ['job', CACHE_NAME],
+  level: ['job', CACHE_NAME, escaped(ATTR_CACHE_LEVEL)],
   pattern: ['job', CACHE_NAME, KEY_PATTERN],
   cacheOperation: ['job', CACHE_NAME, escaped(ATTR_CACHE_OPERATION)],
   server: ['job', ...[ATTR_DB_SYSTEM_NAME, ATTR_SERVER_ADDRESS, ATTR_SERVER_PORT, ATTR_DB_NAMESPACE].map(escaped)],
@@ -90,6 +91,11 @@ export class Queries {
   /** Keys asked for in a second. */
   lookups(by: Labels): string {
     return `${this.perSecond(METRIC_CACHE_HITS, 'pattern', by)} + ${this.perSecond(METRIC_CACHE_MISSES, 'pattern', by)}`;
+  }
+
+  /** Hits in a second where a level of a cache answered, per level. */
+  hitsPerLevel(): string {
+    return this.perSecond(METRIC_CACHE_HITS, 'pattern', BY.level, '', `, ${escaped(ATTR_CACHE_LEVEL)}!=""`);
   }
 
   /** The share of the lookups that hit. */

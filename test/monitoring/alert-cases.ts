@@ -2,6 +2,7 @@
 
 import {
   ATTR_CACHE_KEY_PATTERN,
+  ATTR_CACHE_LEVEL,
   ATTR_CACHE_NAME,
   ATTR_CACHE_OPERATION,
   ATTR_DB_CLIENT_CONNECTION_POOL_NAME,
@@ -46,6 +47,13 @@ const pool = { [ATTR_DB_CLIENT_CONNECTION_POOL_NAME]: 'products' };
 const lookups = (hits: number, misses: number): Series[] => [
   { metric: METRIC_CACHE_HITS, attributes: pattern, values: growing(hits) },
   { metric: METRIC_CACHE_MISSES, attributes: pattern, values: growing(misses) },
+];
+
+/** A hit counts at the level that answered, a miss at none. */
+const leveled = (hits: number, misses: number): Series[] => [
+  { metric: METRIC_CACHE_HITS, attributes: { ...pattern, [ATTR_CACHE_LEVEL]: 'memory' }, values: growing(hits) },
+  { metric: METRIC_CACHE_MISSES, attributes: { ...pattern, [ATTR_CACHE_LEVEL]: 'memory' }, values: growing(0) },
+  ...lookups(0, misses),
 ];
 
 /** Lookups that all missed, at once, three minutes before it is looked at; and what of them repeated another's miss. */
@@ -111,6 +119,7 @@ const hitRateLow: AlertCase[] = [
   ['a third of the lookups hit', lookups(10, 20), ['products of shop answers 33.33% of the lookups']],
   ['300 lookups in 15 minutes are enough', lookups(8, 12), ['products of shop answers 40% of the lookups']],
   ['half of them hit', lookups(15, 15), []],
+  ['half of them hit, in the memory of the process', leveled(30, 30), []],
   ['299 lookups in 15 minutes', lookups(8, 11.9), []],
   ['three lookups, and all of them missed', lookups(0, 0.2), []],
   ['there is no traffic at all', lookups(0, 0), []],

@@ -84,10 +84,11 @@ describe('a real Prometheus', function () {
     const services = await Promise.all([
       startService('shop', join(DEMO, 'service.js'), { ...env, REDIS_PREFIX: '', MEMCACHED_PREFIX: '' }),
       startService('pooled', 'monitored-app.js', { REDIS_URL: redis.url }),
+      startService('leveled', 'app-level-app.js', {}),
     ]);
     for (const { process } of services) stops.push(() => end(process.child));
     [, shop = ''] = await services[0]!.process.printed(LISTENING);
-    await services[1]!.process.printed(/working/);
+    await Promise.all(services.slice(1).map(({ process }) => process.printed(/working/)));
     return services;
   }
 
