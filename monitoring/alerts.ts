@@ -8,6 +8,7 @@ import {
   ATTR_DB_SYSTEM_NAME,
   ATTR_SERVER_ADDRESS,
   ATTR_SERVER_PORT,
+  METRIC_DB_CLIENT_CONNECTION_COUNT,
   METRIC_DB_CLIENT_CONNECTION_PENDING_REQUESTS,
   METRIC_DB_CLIENT_CONNECTION_TIMEOUTS,
 } from '../src/semconv';
@@ -147,9 +148,19 @@ const SERVER_ALERTS: readonly AlertRule[] = [
   },
 ];
 
+/**
+ * A pool has no timeouts until the first one, and of a series that begins `increase` does not see with how many. So those count
+ * too that were not there five minutes ago, when the pool was.
+ */
+function newTimeouts(route: Route): string {
+  const timeouts = prometheusName(METRIC_DB_CLIENT_CONNECTION_TIMEOUTS, route);
+  const connections = prometheusName(METRIC_DB_CLIENT_CONNECTION_COUNT, route);
+  const began = `${sumBy(POOL, timeouts)} unless ${sumBy(POOL, `${timeouts} offset 5m`)}`;
+  return `${sumBy(POOL, increase(timeouts, '5m'))} > 0 or ((${began}) and ${sumBy(POOL, `${connections} offset 5m`)})`;
+}
+
 function poolAlerts(route: Route): readonly AlertRule[] {
   const pending = prometheusName(METRIC_DB_CLIENT_CONNECTION_PENDING_REQUESTS, route);
-  const timeouts = prometheusName(METRIC_DB_CLIENT_CONNECTION_TIMEOUTS, route);
   return [
     {
       alert: 'CachePoolExhausted',
@@ -165,7 +176,7 @@ function poolAlerts(route: Route): readonly AlertRule[] {
     },
     {
       alert: 'CachePoolTimeouts',
-      expr: `${sumBy(POOL, increase(timeouts, '5m'))} > 0`,
+      expr: newTimeouts(route),
       labels: { severity: 'critical' },
       annotations: {
         summary: `${SERVICE} on {{ $labels.instance }}: requests to ${POOL_NAME} were given up in the last 5 minutes`,

@@ -6,15 +6,18 @@ import {
   ATTR_CACHE_NAME,
   ATTR_CACHE_OPERATION,
   ATTR_DB_CLIENT_CONNECTION_POOL_NAME,
+  ATTR_DB_CLIENT_CONNECTION_STATE,
   ATTR_DB_SYSTEM_NAME,
   ATTR_ERROR_TYPE,
   ATTR_SERVER_ADDRESS,
   ATTR_SERVER_PORT,
+  CONNECTION_STATE_USED,
   METRIC_CACHE_HITS,
   METRIC_CACHE_MISSES,
   METRIC_CACHE_REPEATED_MISSES,
   METRIC_CACHE_VALUE_SIZE,
   METRIC_CACHE_WRITES_WITHOUT_TTL,
+  METRIC_DB_CLIENT_CONNECTION_COUNT,
   METRIC_DB_CLIENT_CONNECTION_PENDING_REQUESTS,
   METRIC_DB_CLIENT_CONNECTION_TIMEOUTS,
   METRIC_DB_CLIENT_OPERATION_DURATION,
@@ -111,6 +114,13 @@ const withoutTtl = (values: string): Series[] => [
 const waiting = (values: string): Series[] => [
   { metric: METRIC_DB_CLIENT_CONNECTION_PENDING_REQUESTS, attributes: pool, values },
 ];
+const connections = (values: string): Series[] => [
+  {
+    metric: METRIC_DB_CLIENT_CONNECTION_COUNT,
+    attributes: { ...pool, [ATTR_DB_CLIENT_CONNECTION_STATE]: CONNECTION_STATE_USED },
+    values,
+  },
+];
 const timeouts = (values: string): Series[] => [
   { metric: METRIC_DB_CLIENT_CONNECTION_TIMEOUTS, attributes: pool, values },
 ];
@@ -183,13 +193,15 @@ const exhausted: AlertCase[] = [
   ['nobody waits', waiting('0x40'), []],
 ].map(([what, series, summaries]) => ({ alert: 'CachePoolExhausted', what, series, summaries }) as AlertCase);
 
+const GIVEN_UP = 'shop on shop-1: requests to products were given up in the last 5 minutes';
+/** A series that was not there before. */
+const BEGINS = '_x37 5x10';
+
 const givenUp: AlertCase[] = [
-  [
-    'a request is given up',
-    timeouts('0x37 1x30'),
-    ['shop on shop-1: requests to products were given up in the last 5 minutes'],
-  ],
-  ['the last one was longer ago', timeouts('0x30 1x40'), []],
+  ['a request is given up', timeouts('0x37 1x30'), [GIVEN_UP]],
+  ['the first ones are given up', [...timeouts(BEGINS), ...connections('1x50')], [GIVEN_UP]],
+  ['the last one was longer ago', [...timeouts('0x30 1x40'), ...connections('1x50')], []],
+  ['the pool itself was not seen before', [...timeouts(BEGINS), ...connections(BEGINS)], []],
 ].map(([what, series, summaries]) => ({ alert: 'CachePoolTimeouts', what, series, summaries }) as AlertCase);
 
 export const ALERT_CASES: readonly AlertCase[] = [
