@@ -1,3 +1,4 @@
+import type { ExportWrapper } from './export-replacements';
 import type { ClientName } from './types';
 import type { Telemetry } from './telemetry/telemetry';
 
@@ -34,4 +35,12 @@ export interface Host {
     method: K,
     wrapper: (original: T[K] & Function) => T[K],
   ): void;
+  /**
+   * Replaces a class or a function that the module exports: as `name`, as the default, or as the module itself. What stands in for it is
+   * a proxy, which stays with those who have it: its traps look at {@link telemetry}. Undone as far as the module's
+   * exports can be changed.
+   */
+  wrapExport(name: string, wrapper: ExportWrapper): void;
+  /** Replaces an accessor's getter. Undone without the adapter's help. */
+  wrapGetter(target: object, key: string, wrapper: (original: () => unknown) => () => unknown): void;
 }

@@ -43,7 +43,7 @@ export class CacheInstrumentation extends InstrumentationBase<CacheInstrumentati
     activate(this.observer());
     for (const adapter of ADAPTERS) {
       for (const patch of adapter.modules) {
-        for (const { exports, version } of findLoaded(patch.module, patch.file ?? 'index')) {
+        for (const { exports, version } of findLoaded(patch.module, patch.file)) {
           moduleLoaded(adapter, patch, exports, version, true);
         }
       }
@@ -89,23 +89,32 @@ export class CacheInstrumentation extends InstrumentationBase<CacheInstrumentati
 /** One per package that the adapter patches: the base class finds files by the package that they are in. */
 function moduleDefinitions(adapter: Adapter): InstrumentationNodeModuleDefinition[] {
   return [...new Set(adapter.modules.map(({ module }) => module))].map((module) => {
-    const files = adapter.modules.filter((patch) => patch.module === module).map((patch) => fileOf(adapter, patch));
-    return new InstrumentationNodeModuleDefinition(module, ['*'], undefined, undefined, files);
+    const patches = adapter.modules.filter((patch) => patch.module === module);
+    const main = patches.filter(({ file }) => file === undefined);
+    const files = patches.flatMap((patch) => (patch.file === undefined ? [] : [fileOf(adapter, patch, patch.file)]));
+    const patchMain = (exports: unknown, version?: string) =>
+      main.reduce((shown, patch) => moduleLoaded(adapter, patch, shown, version, false), exports);
+    return new InstrumentationNodeModuleDefinition(
+      module,
+      ['*'],
+      main.length > 0 ? patchMain : undefined,
+      restoredByDisable,
+      files,
+    );
   });
 }
 
-function fileOf(adapter: Adapter, patch: ModulePatch): InstrumentationNodeModuleFile {
+function fileOf(adapter: Adapter, patch: ModulePatch, file: string): InstrumentationNodeModuleFile {
   return new InstrumentationNodeModuleFile(
-    `${patch.module}/${patch.file ?? 'index'}.js`,
+    `${patch.module}/${file}.js`,
     ['*'],
-    (exports: unknown, version) => {
-      moduleLoaded(adapter, patch, exports, version, false);
-      return exports;
-    },
-    // `disable` restores every loaded copy; the base class knows only the last.
-    () => undefined,
+    (exports: unknown, version) => moduleLoaded(adapter, patch, exports, version, false),
+    restoredByDisable,
   );
 }
+
+/** Every loaded copy is, while the base class knows only the last. */
+const restoredByDisable = (): void => undefined;
 
 function peerDefinition(peer: Peer): InstrumentationNodeModuleDefinition {
   const file = new InstrumentationNodeModuleFile(
