@@ -18,7 +18,7 @@ function fingerprint() {
   const sources = fs
     .readdirSync(path.join(root, 'src'), { recursive: true })
     .map((name) => path.join('src', name))
-    .filter((name) => name.endsWith('.ts'));
+    .filter((name) => /\.m?ts$/.test(name));
   const hash = createHash('sha256');
   for (const name of [...sources.sort(), 'package.json', 'tsconfig.json', '.ci/build.js']) {
     hash

@@ -6,7 +6,7 @@ const typed = { languageOptions: { parserOptions: { projectService: true } } };
 
 /** The package itself: strict and with types. */
 const source = {
-  files: ['src/**/*.ts'],
+  files: ['src/**/*.ts', 'src/**/*.mts'],
   extends: [tseslint.configs.strictTypeChecked, typed],
   rules: {
     'max-lines': ['error', { max: 250, skipBlankLines: true, skipComments: false }],

@@ -3,6 +3,7 @@ import { CLIENT_NAMES } from '../config';
 import { currentTelemetry } from '../current';
 import { type ClientReport, reportClients } from '../patches';
 import { SCOPE_NAME } from '../semconv';
+import { countedOperations } from '../telemetry/in-process/in-process-library';
 import { VERSION } from '../version';
 import { countBundled } from './bundled-clients';
 import { say } from './say';
@@ -38,7 +39,7 @@ function selfReport(moment: string, bundled: readonly string[]): string[] {
     `  not loaded: ${missing.length === 0 ? 'none' : missing.join(', ')}`,
     `  spans go to: ${tracerProvider()}; context manager: ${contextManager()}`,
     `  metrics go to: ${meterProvider()}`,
-    `  operations seen: ${currentTelemetry().operations}`,
+    `  operations seen: ${currentTelemetry().operations + countedOperations()}`,
   ];
 }
 

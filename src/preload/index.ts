@@ -5,6 +5,7 @@ import { currentTelemetry } from '../current';
 import { CacheInstrumentation } from '../instrumentation';
 import { SCOPE_NAME } from '../semconv';
 import { diagnose } from './diagnose';
+import { hookImports } from './esm-hooks';
 import { provideSdk } from './sdk-provision';
 import { say } from './say';
 
@@ -19,6 +20,7 @@ export function preload(): void {
     // First, so that a bad variable is told where it can be seen: no diagnostics logger is registered yet.
     if (!resolveSettings({}, globalThis.process.env, say).enabled) return;
     new CacheInstrumentation();
+    hookImports();
     provideSdk(currentTelemetry());
     if (isDiagnosisWanted()) diagnose();
   } catch (error) {
