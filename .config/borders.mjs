@@ -8,7 +8,7 @@ const foreign = [
   },
   {
     regex:
-      '^(ioredis|iovalkey|redis|@redis/.+|@node-redis/.+|memjs|memcached|generic-pool|tarn|node-cache|lru-cache|keyv|cache-manager|cacheable)(/|$)',
+      '^(ioredis|iovalkey|redis|@redis/.+|@node-redis/.+|memjs|memcached|generic-pool|tarn|node-cache|lru-cache|keyv|cache-manager|cacheable|@isaacs/ttlcache|quick-lru|unstorage|bentocache)(/|$)',
     message: 'Client libraries belong to the application: write down the shape that the code needs.',
   },
 ];

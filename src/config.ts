@@ -67,6 +67,10 @@ export const CLIENT_NAMES: readonly ClientName[] = [
   'redis',
   'memjs',
   'memcached',
+  'lru-cache',
+  'node-cache',
+  '@isaacs/ttlcache',
+  'quick-lru',
   'generic-pool',
   'tarn',
 ];

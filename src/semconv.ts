@@ -48,6 +48,7 @@ export const ATTR_CACHE_TTL = 'cache.ttl';
 export const ATTR_CACHE_REPEATED_MISS = 'cache.repeated_miss';
 export const ATTR_CACHE_DELETED_COUNT = 'cache.deleted_count';
 export const ATTR_CACHE_QUEUE_TIME = 'cache.queue_time';
+export const ATTR_CACHE_EVICTION_REASON = 'cache.eviction.reason';
 
 /** On a parent span: many lookups of one key pattern, each for one key. */
 export const EVENT_CACHE_SINGLE_LOOKUPS = 'cache.single_lookups';
@@ -66,6 +67,9 @@ export const METRIC_CACHE_LOAD_DURATION = 'cache.load.duration';
 export const METRIC_CACHE_COALESCED = 'cache.coalesced';
 export const METRIC_CACHE_REPEATED_MISSES = 'cache.repeated_misses';
 export const METRIC_CACHE_WRITES_WITHOUT_TTL = 'cache.writes_without_ttl';
+export const METRIC_CACHE_EVICTIONS = 'cache.evictions';
+export const METRIC_CACHE_ENTRIES = 'cache.entries';
+export const METRIC_CACHE_ESTIMATED_SIZE = 'cache.estimated_size';
 
 /**
  * In development in the conventions.

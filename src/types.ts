@@ -2,7 +2,18 @@ import type { Span } from '@opentelemetry/api';
 import type { InstrumentationConfig } from '@opentelemetry/instrumentation';
 
 /** A client library, or a library of connection pools, that this package can observe. */
-export type ClientName = 'ioredis' | 'iovalkey' | 'redis' | 'memjs' | 'memcached' | 'generic-pool' | 'tarn';
+export type ClientName =
+  | 'ioredis'
+  | 'iovalkey'
+  | 'redis'
+  | 'memjs'
+  | 'memcached'
+  | 'lru-cache'
+  | 'node-cache'
+  | '@isaacs/ttlcache'
+  | 'quick-lru'
+  | 'generic-pool'
+  | 'tarn';
 
 /** The kinds of operations that `spans` can select. */
 export type SpanSelector = 'errors' | 'slow' | 'misses';

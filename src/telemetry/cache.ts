@@ -1,6 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { Settings } from '../config';
 import {
+  ATTR_CACHE_EVICTION_REASON,
   ATTR_CACHE_KEY_PATTERN,
   ATTR_CACHE_LEVEL,
   ATTR_CACHE_NAME,
@@ -33,6 +34,13 @@ export class PatternRow {
   ) {}
 }
 
+/** What is counted per reason for which entries had to go. */
+export class EvictionRow {
+  count = 0;
+
+  constructor(readonly attributes: Attributes) {}
+}
+
 /** What is measured per value of `cache.operation`. */
 export class OperationRow {
   readonly sizes = new Histogram(SIZE_BOUNDS);
@@ -61,7 +69,9 @@ export class Cache {
   private readonly levels = new Map<string, PatternRow>();
   private readonly operations = new Map<string, OperationRow>();
   private readonly counts = new Map<string, CountRow>();
-  private readonly withoutPattern: PatternRow;
+  private readonly evictions = new Map<string, EvictionRow>();
+  /** Counts where no key pattern is told. */
+  readonly plain: PatternRow;
   private readonly durations = new Map<string, Durations>();
   /** What was loaded in place of what was missed. */
   readonly loads: Durations;
@@ -74,9 +84,9 @@ export class Cache {
     private settings: Settings,
   ) {
     this.patterns = patternsFor(settings);
-    this.withoutPattern = new PatternRow(undefined, { [ATTR_CACHE_NAME]: name });
     this.attributes = { [ATTR_CACHE_NAME]: name };
-    this.loads = new Durations({ [ATTR_CACHE_NAME]: name });
+    this.plain = new PatternRow(undefined, this.attributes);
+    this.loads = new Durations(this.attributes);
   }
 
   /** Takes new settings; what was counted stays. */
@@ -97,9 +107,28 @@ export class Cache {
     return this.settings.insights;
   }
 
+  /** A cache of the same name whose counts nobody is told. */
+  uncounted(): Cache {
+    return new Cache(this.name, this.settings);
+  }
+
+  /** @param reason a value of `cache.eviction.reason` */
+  evictionRow(reason: string): EvictionRow {
+    let row = this.evictions.get(reason);
+    if (row === undefined) {
+      row = new EvictionRow({ [ATTR_CACHE_NAME]: this.name, [ATTR_CACHE_EVICTION_REASON]: reason });
+      this.evictions.set(reason, row);
+    }
+    return row;
+  }
+
+  evictionRows(): Iterable<EvictionRow> {
+    return this.evictions.values();
+  }
+
   /** The row that a key counts in. */
   rowOf(key: unknown): PatternRow {
-    if (this.settings.keys === 'none') return this.withoutPattern;
+    if (this.settings.keys === 'none') return this.plain;
     const pattern = key instanceof Uint8Array ? this.patterns.ofBytes(key) : this.patterns.of(textOf(key));
     return this.rows.get(pattern) ?? this.newRow(pattern);
   }
@@ -168,7 +197,7 @@ export class Cache {
   }
 
   *patternRows(): Iterable<PatternRow> {
-    yield this.withoutPattern;
+    yield this.plain;
     yield* this.rows.values();
     yield* this.levels.values();
   }

@@ -33,7 +33,7 @@ export class Telemetry extends OwnErrors {
   readonly connections: ConnectionMeter;
   readonly appLevel: AppLevel;
   private readonly spans: SpanMaker;
-  private readonly meters: MeterOutlet;
+  readonly meters: MeterOutlet;
 
   constructor(
     public settings: Settings,

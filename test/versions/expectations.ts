@@ -147,4 +147,12 @@ const pools: Expectation = {
   },
 };
 
-export const EXPECTATIONS = { ioredis, redis, memjs, memcached, pools };
+/** `sync-caches-app.js` and `.mjs`, less the evictions, which differ. */
+const syncCaches: Expectation = {
+  output: [`there name 6`, `not there undefined`, `nothing true`, `empty ""`, `false false true`, `deleted undefined`],
+  spans: [],
+  lookups: { 'cache.hits': 4, 'cache.misses': 2 },
+  counts: { 'cache.operations get': 6, 'cache.operations set': 9, 'cache.operations delete': 1 },
+};
+
+export const EXPECTATIONS = { ioredis, redis, memjs, memcached, pools, 'sync-caches': syncCaches };

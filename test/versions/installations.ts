@@ -38,8 +38,8 @@ export function supportsNode(folder: string, name: string, node: string): boolea
   const manifest = readFileSync(join(folder, 'node_modules', name, 'package.json'), 'utf8');
   const { engines } = JSON.parse(manifest) as { engines?: { node?: string } };
   if (engines?.node === undefined) return true;
-  // All of them say it as a lower end.
-  const [, lowest] = /^>=\s*([\d.]+)$/.exec(engines.node) ?? [];
+  // All of them say it as a lower end, some with a hole in it: `20 || >=22`.
+  const [, lowest] = /^(?:>=\s*)?([\d.]+)(?:\s*\|\|\s*>=\s*[\d.]+)?$/.exec(engines.node) ?? [];
   if (lowest === undefined) throw new Error(`${name} in ${folder} asks for Node '${engines.node}': not a lower end`);
   return node.localeCompare(lowest, 'en', { numeric: true }) >= 0;
 }

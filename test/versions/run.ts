@@ -11,7 +11,7 @@ import { startMemcached, startRedis } from '../support/servers';
 import { EXPECTATIONS } from './expectations';
 import { installClient, installNode, supportsNode } from './installations';
 import { checkPreload } from './preload';
-import { connections, lookups, summary } from './summary';
+import { connections, counts, lookups, summary } from './summary';
 
 interface Client {
   readonly name: string;
@@ -21,6 +21,10 @@ interface Client {
   readonly program: keyof typeof EXPECTATIONS;
   /** Options, as JSON, that the newest version is run with too. */
   readonly variants?: readonly string[];
+  /** Runs as a CommonJS program and as an ES module. */
+  readonly bothFormats?: true;
+  /** More counts than the program's own. */
+  readonly counts?: (version: string) => Readonly<Record<string, number>>;
 }
 
 const CLIENTS: readonly Client[] = [
@@ -36,6 +40,34 @@ const CLIENTS: readonly Client[] = [
   { name: 'memcached', versions: ['2.2.0', '2.2.2'], program: 'memcached' },
   { name: 'generic-pool', versions: ['3.9.0'], program: 'pools' },
   { name: 'tarn', versions: ['3.0.0', '3.1.2'], program: 'pools' },
+  {
+    name: 'lru-cache',
+    versions: ['10.0.0', '10.2.2', '10.4.3', '11.0.0', '11.2.7', '11.5.3'],
+    program: 'sync-caches',
+    bothFormats: true,
+    counts: () => ({ 'cache.entries': 2, 'cache.evictions capacity': 3 }),
+  },
+  {
+    name: 'node-cache',
+    versions: ['5.0.0', '5.1.2'],
+    program: 'sync-caches',
+    bothFormats: true,
+    counts: () => ({ 'cache.entries': 5 }),
+  },
+  {
+    name: '@isaacs/ttlcache',
+    versions: ['1.4.1', '2.0.0', '2.1.5'],
+    program: 'sync-caches',
+    bothFormats: true,
+    counts: () => ({ 'cache.entries': 2, 'cache.evictions capacity': 3 }),
+  },
+  {
+    name: 'quick-lru',
+    versions: ['5.0.0', '5.1.1', '6.0.0', '6.1.2', '7.0.0', '7.3.0'],
+    program: 'sync-caches',
+    bothFormats: true,
+    counts: () => ({ 'cache.entries': 2, 'cache.evictions capacity': 3 }),
+  },
 ];
 
 /** One line of the table. */
@@ -59,6 +91,7 @@ interface Server {
 }
 
 async function startServer({ program }: Client): Promise<Server> {
+  if (program === 'sync-caches') return { env: {}, address: '', stop: () => Promise.resolve() };
   if (program === 'memjs' || program === 'memcached') {
     const { location, stop } = await startMemcached();
     return { env: { MEMCACHED_URL: location }, address: location, stop };
@@ -68,11 +101,11 @@ async function startServer({ program }: Client): Promise<Server> {
 }
 
 /** Runs the program once; fails when anything of it was not as expected. */
-async function check({ client, options }: Run, folder: string, node: string): Promise<void> {
+async function check({ client, version, options }: Run, app: string, folder: string, node: string): Promise<void> {
   const [server, receiver] = await Promise.all([startServer(client), startOtlpReceiver()]);
   try {
     const expected = EXPECTATIONS[client.program];
-    const { code, stdout, stderr } = await runFixture(join(folder, 'app.js'), {
+    const { code, stdout, stderr } = await runFixture(join(folder, app), {
       preload: 'require',
       node,
       cwd: folder,
@@ -92,6 +125,8 @@ async function check({ client, options }: Run, folder: string, node: string): Pr
     assert.deepEqual(lookups(receiver.metrics()), expected.lookups);
     const pooled = expected.connections ?? {};
     assert.deepEqual(connections(receiver.metrics(), pooled), pooled);
+    if (expected.counts === undefined) return;
+    assert.deepEqual(counts(receiver.metrics()), { ...expected.counts, ...client.counts?.(version) });
   } finally {
     await Promise.all([server.stop(), receiver.close()]);
   }
@@ -128,14 +163,19 @@ async function checkClients(quick: boolean, names: readonly string[]) {
     const { client, version, options } = run;
     const name = `${client.name} ${version}${options === '{}' ? '' : ` ${options}`}`;
     const folder = await installClient(client.name, version);
-    copyFileSync(join(ROOT, `test/fixtures/${client.program}-app.js`), join(folder, 'app.js'));
+    const apps = client.bothFormats === true ? ['app.js', 'app.mjs'] : ['app.js'];
+    for (const app of apps) copyFileSync(join(ROOT, `test/fixtures/${client.program}-${app}`), join(folder, app));
     const cells: string[] = [];
     for (const [nodeVersion, node] of columns) {
       if (!supportsNode(folder, client.name, nodeVersion)) {
         cells.push('-');
         continue;
       }
-      const failure = await check(run, folder, node).then(() => undefined, String);
+      let failure: string | undefined;
+      for (const app of apps) {
+        const wrong = await check(run, app, folder, node).then(() => undefined, String);
+        if (wrong !== undefined) failure = `${failure ?? ''}${app}: ${wrong}\n`;
+      }
       if (failure === undefined) passed++;
       else failures.push(`${name} on Node ${nodeVersion}:\n${failure}`);
       cells.push(failure === undefined ? 'passed' : 'FAILED');

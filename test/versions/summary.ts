@@ -10,6 +10,8 @@ export interface Expectation {
   readonly lookups: Readonly<Record<'cache.hits' | 'cache.misses', number>>;
   /** What the metrics of its pool have counted in the end; absent: it has none. */
   readonly connections?: Readonly<Record<string, number>>;
+  /** What {@link counts} gives in the end, where the program has more to tell. */
+  readonly counts?: Readonly<Record<string, number>>;
 }
 
 const SHOWN = {
@@ -48,4 +50,22 @@ export function connections(points: readonly MetricData[], expected: Readonly<Re
       .filter(({ name, attributes }) => name === metric && attributes['db.client.connection.pool.name'] === 'carts')
       .reduce((total, { value, histogram }) => total + (value ?? histogram!.count), 0);
   return Object.fromEntries(Object.keys(expected).map((metric) => [metric, count(metric)]));
+}
+
+const TOLD_APART: Readonly<Record<string, string>> = {
+  'cache.operations': 'cache.operation',
+  'cache.evictions': 'cache.eviction.reason',
+  'cache.entries': '',
+};
+
+/** Counts of caches above the network by what tells them apart, such as `cache.operations get`. */
+export function counts(points: readonly MetricData[]): Readonly<Record<string, number>> {
+  const sums: Record<string, number> = {};
+  for (const { name, attributes, value = 0 } of points) {
+    const attribute = TOLD_APART[name];
+    if (attribute === undefined || attributes['db.system.name'] !== undefined) continue;
+    const id = `${name} ${String(attributes[attribute] ?? '')}`.trim();
+    sums[id] = (sums[id] ?? 0) + value;
+  }
+  return sums;
 }

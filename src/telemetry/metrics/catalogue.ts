@@ -26,6 +26,7 @@ import {
   USE_TIME,
   WAIT_TIME,
 } from './connection-metrics';
+import { ENTRIES, ESTIMATED_SIZE, EVICTIONS } from './in-process-metrics';
 
 /** A metric as it is announced. */
 export interface MetricDescription {
@@ -94,7 +95,8 @@ export const COUNTERS: readonly CounterMetric[] = [
     description: 'Misses of a key that was already missed and not yet written',
     read: perPattern(
       (row) => row.repeatedMisses,
-      (row) => row.misses > 0,
+      // Nobody looks at the keys of a cache in this process: its row has no pattern.
+      (row) => row.misses > 0 && (row.pattern !== undefined || row.repeatedMisses > 0),
     ),
   },
   {
@@ -107,6 +109,7 @@ export const COUNTERS: readonly CounterMetric[] = [
     ),
   },
   COALESCED,
+  EVICTIONS,
   CONNECTION_TIMEOUTS,
 ];
 
@@ -147,11 +150,12 @@ export const LATENCY: HistogramMetric = {
   },
 };
 
-/** The levels that the settings ask for; the limit has no older name. */
+/** The levels that the settings ask for; the limit of a pool and the contents of caches have no older names. */
 export function levels({ semconv }: Settings): readonly LevelMetric[] {
-  if (semconv === 'stable') return [CONNECTION_COUNT, CONNECTION_LIMIT, PENDING_REQUESTS];
-  if (semconv === 'legacy') return [CONNECTION_LIMIT, ...LEGACY_LEVELS];
-  return [CONNECTION_COUNT, CONNECTION_LIMIT, PENDING_REQUESTS, ...LEGACY_LEVELS];
+  const always = [CONNECTION_LIMIT, ENTRIES, ESTIMATED_SIZE];
+  if (semconv === 'stable') return [CONNECTION_COUNT, PENDING_REQUESTS, ...always];
+  if (semconv === 'legacy') return [...always, ...LEGACY_LEVELS];
+  return [CONNECTION_COUNT, PENDING_REQUESTS, ...always, ...LEGACY_LEVELS];
 }
 
 export const HIT_RATE: MetricDescription = {

@@ -46,6 +46,9 @@ interface Instruments {
   readonly detach: () => void;
 }
 
+/** How often a provider is looked for, in milliseconds. */
+const WATCHING = 1000;
+
 const NO_INSTRUMENTS = {
   durations: undefined,
   sizes: undefined,
@@ -65,6 +68,8 @@ export class MeterOutlet {
   private instruments: Instruments | undefined;
   private pinned: MeterProvider | undefined;
   private started = false;
+  private watched = false;
+  private timer: NodeJS.Timeout | undefined;
   private ledger = new Ledger();
   private hitRate = new HitRate();
 
@@ -82,7 +87,8 @@ export class MeterOutlet {
   }
 
   /** Goes on where another outlet stopped. */
-  adopt({ statistics, ledger, hitRate }: MeterOutlet): void {
+  adopt({ statistics, ledger, hitRate, watched }: MeterOutlet): void {
+    this.watched = watched;
     this.statistics = statistics;
     this.ledger = ledger;
     this.hitRate = hitRate;
@@ -91,10 +97,13 @@ export class MeterOutlet {
   start(): void {
     this.started = true;
     this.refresh();
+    if (this.watched) this.watch();
   }
 
   stop(): void {
     this.started = false;
+    clearInterval(this.timer);
+    this.timer = undefined;
     this.detach();
   }
 
@@ -128,6 +137,13 @@ export class MeterOutlet {
     table.record(value);
     this.refresh();
     this.instruments?.times.get(metric)?.record(value, attributes, parent);
+  }
+
+  /** From now on looks for another provider from time to time too: there may be no operation at which to look. */
+  watch(): void {
+    this.watched = true;
+    this.refresh();
+    if (this.started) this.timer ??= setInterval(this.refresh.bind(this), WATCHING).unref();
   }
 
   /**
