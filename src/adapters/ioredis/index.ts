@@ -4,6 +4,7 @@ import { patchCluster, patchRedis } from './commands';
 import { patchClusterConnects, patchConnects, patchNodePool, patchSentinelConnector } from './connects';
 import { patchDelays } from './delays';
 import { patchPipeline } from './pipelines';
+import { type AutoPipelining, patchAutoPipelining, patchClusterMulti } from './unsent';
 
 /** From 5.0 on; iovalkey is a fork of 5.4. */
 const CURRENT = { redis: 'built/Redis', pipeline: 'built/Pipeline', cluster: 'built/cluster/index' };
@@ -21,10 +22,20 @@ function patches(module: ClientName, versions: readonly string[], files: typeof 
   return [
     { module, versions, file: files.redis, patch: onPrototype(patchRedis, patchConnects) },
     { module, versions, file: files.pipeline, patch: onPrototype(patchPipeline) },
-    { module, versions, file: files.cluster, patch: onPrototype(patchCluster, patchDelays, patchClusterConnects) },
+    {
+      module,
+      versions,
+      file: files.cluster,
+      patch: onPrototype(patchCluster, patchDelays, patchClusterMulti, patchClusterConnects),
+    },
+    { module, versions, file: 'built/autoPipelining', patch: onAutoPipelining },
     { module, versions, file: 'built/cluster/ConnectionPool', patch: onPrototype(patchNodePool) },
     { module, versions, file: 'built/connectors/SentinelConnector/index', patch: onPrototype(patchSentinelConnector) },
   ];
+}
+
+function onAutoPipelining(exports: unknown, host: Host): void {
+  patchAutoPipelining(exports as AutoPipelining, host);
 }
 
 function onPrototype(...patches: readonly ((prototype: never, host: Host) => void)[]): ModulePatch['patch'] {

@@ -40,12 +40,15 @@ export interface Redis {
 export interface Cluster {
   readonly options: { readonly redisOptions?: RedisOptions };
   readonly startupNodes?: readonly (RedisOptions | string | number)[];
+  /** By slot; empty until it has found its nodes. */
+  readonly slots?: { readonly length: number };
   readonly offlineQueue?: { readonly length: number };
   readonly scriptsSet?: Scripts;
   sendCommand(command: Command, stream?: PipelineStream, node?: unknown): unknown;
   readonly connectionPool?: NodePool;
   delayUntilReady(callback: (error?: unknown) => void): unknown;
   connect(): unknown;
+  multi(...parameters: unknown[]): unknown;
 }
 
 /** The nodes of a cluster. */

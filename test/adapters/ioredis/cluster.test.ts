@@ -230,14 +230,34 @@ describe('ioredis: Cluster', () => {
     ]);
   });
 
-  it('a cluster that never comes', async () => {
-    const cluster = servers.closing(
-      new Cluster([{ host: '127.0.0.1', port: 1 }], { clusterRetryStrategy: () => null }),
-      (one) => one.disconnect(),
-    );
-    cluster.on('error', () => undefined);
-    await observer.traced(() => assert.rejects(cluster.get('key')));
-    assert.equal(observer.span().status.code, 'ERROR');
-    assert.equal(observer.span().attributes['server.port'], 1);
+  describe('a cluster that never comes: one failed span, below its caller', () => {
+    const NEVER: Record<
+      string,
+      [call: (cluster: Cluster) => Promise<unknown>, name: string, enableAutoPipelining?: true]
+    > = {
+      'a command': [(cluster) => cluster.get('user:1'), 'GET user:*'],
+      'a pipeline': [(cluster) => cluster.pipeline().get('user:1').get('user:2').exec(), 'PIPELINE GET user:*'],
+      'a transaction': [(cluster) => cluster.multi().get('user:1').get('user:2').exec(), 'MULTI GET user:*'],
+      'a transaction of one command': [(cluster) => cluster.multi().get('user:1').exec(), 'GET user:*'],
+      'an autopipelined command': [(cluster) => cluster.mget(['user:1', 'user:2']), 'MGET user:*', true],
+      'an autopipelined call': [(cluster) => cluster.call('GET', 'user:1') as Promise<unknown>, 'GET user:*', true],
+    };
+    for (const [what, [call, name, enableAutoPipelining = false]] of Object.entries(NEVER)) {
+      it(what, async () => {
+        const cluster = servers.closing(
+          new Cluster([{ host: '127.0.0.1', port: 1 }], { clusterRetryStrategy: () => null, enableAutoPipelining }),
+          (one) => one.disconnect(),
+        );
+        cluster.on('error', () => undefined);
+        const parent = await observer.traced(async (own) => {
+          await assert.rejects(call(cluster));
+          return own;
+        });
+        const span = observer.span();
+        assert.deepEqual([span.name, span.status.code, span.parentSpanId], [name, 'ERROR', parent.spanId]);
+        assert.equal(span.attributes['server.port'], 1);
+        assert.ok(!('cache.hit' in span.attributes || 'cache.queue_time' in span.attributes));
+      });
+    }
   });
 });
