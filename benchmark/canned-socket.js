@@ -12,6 +12,7 @@ class CannedSocket extends Duplex {
   constructor(answer) {
     super();
     this.answer = answer;
+    this.unanswered = [];
     this.remoteAddress = '127.0.0.1';
     this.remotePort = 6379;
     this.connecting = true;
@@ -25,19 +26,28 @@ class CannedSocket extends Duplex {
   _read() {}
 
   _write(chunk, _encoding, done) {
-    this.reply(chunk);
+    this.answerSoon();
+    this.unanswered.push(chunk);
     done();
   }
 
   _writev(chunks, done) {
-    this.reply(Buffer.concat(chunks.map(({ chunk }) => chunk)));
+    this.answerSoon();
+    for (const { chunk } of chunks) this.unanswered.push(chunk);
     done();
   }
 
-  reply(chunk) {
-    const reply = this.answer(chunk);
-    if (reply !== undefined && reply.length > 0) setImmediate(() => this.push(reply));
+  answerSoon() {
+    if (this.unanswered.length === 0) setImmediate(this.answerAll);
   }
+
+  /** All that was written in one turn is answered by one chunk, as it mostly is by a network. */
+  answerAll = () => {
+    const { unanswered } = this;
+    this.unanswered = [];
+    const reply = this.answer(unanswered.length === 1 ? unanswered[0] : Buffer.concat(unanswered));
+    if (reply.length > 0) this.push(reply);
+  };
 
   setKeepAlive() {
     return this;

@@ -1,11 +1,8 @@
 'use strict';
 
-const { join } = require('node:path');
 const { hooks, wrapMemjs } = require('./hand-made');
-const { startSdk } = require('./sdk');
+const { startPreload, startSdk } = require('./sdk');
 const { requireFrom } = require('./clients');
-
-const PACKAGE = join(__dirname, '..');
 
 /** The official instrumentation of a client: `@opentelemetry/instrumentation-ioredis` or `-redis`. */
 function official(client, config) {
@@ -17,14 +14,14 @@ function official(client, config) {
   return new RedisInstrumentation(config);
 }
 
-/** All of our telemetry with default options, but for those given. */
-function ours(config, { producer }) {
-  const { CacheInstrumentation, cacheMetricProducer } = require(PACKAGE);
-  startSdk({ metricProducers: producer ? [cacheMetricProducer()] : [] });
+/** All of our telemetry with default options, but for those given, in an SDK that the application owns. */
+function oursInApplication(config) {
+  startSdk();
+  const { CacheInstrumentation } = require('..');
   new CacheInstrumentation(config);
 }
 
-const SELECTIVE = { spans: ['errors', 'slow', 'misses'] };
+const SELECTIVE = 'errors,slow,misses';
 
 /**
  * What is compared. `start` runs before the client library is loaded; `wrap` gets the client. `sampled` is the flag of the parent
@@ -103,33 +100,45 @@ const CONFIGURATIONS = {
     start: () => startSdk(),
     wrap: ({ client }) => wrapMemjs(client, { withMetrics: true }),
   },
-  ours: { what: 'ours, our SDK', sampled: true, start: () => ours({}, { producer: true }) },
-  'ours app': { what: "ours, application's SDK", sampled: true, start: () => ours({}, { producer: false }) },
-  'ours unsampled': { what: 'ours, our SDK, unsampled', sampled: false, start: () => ours({}, { producer: true }) },
+  ours: {
+    what: 'ours, our SDK',
+    sampled: true,
+    start: () => startPreload({}),
+  },
+  'ours app': {
+    what: "ours, application's SDK",
+    sampled: true,
+    start: () => oursInApplication({}),
+  },
+  'ours unsampled': {
+    what: 'ours, our SDK, unsampled',
+    sampled: false,
+    start: () => startPreload({}),
+  },
   'ours unsampled app': {
     what: "ours, application's SDK, unsampled",
     sampled: false,
-    start: () => ours({}, { producer: false }),
+    start: () => oursInApplication({}),
   },
   'ours none': {
     what: 'ours, our SDK, spans=none',
     sampled: true,
-    start: () => ours({ spans: 'none' }, { producer: true }),
+    start: () => startPreload({ OTEL_INSTRUMENTATION_CACHE_SPANS: 'none' }),
   },
   'ours none app': {
     what: "ours, application's SDK, spans=none",
     sampled: true,
-    start: () => ours({ spans: 'none' }, { producer: false }),
+    start: () => oursInApplication({ spans: 'none' }),
   },
   'ours selective': {
     what: 'ours, our SDK, spans=errors,slow,misses',
     sampled: true,
-    start: () => ours(SELECTIVE, { producer: true }),
+    start: () => startPreload({ OTEL_INSTRUMENTATION_CACHE_SPANS: SELECTIVE }),
   },
   'ours selective app': {
     what: "ours, application's SDK, spans=errors,slow,misses",
     sampled: true,
-    start: () => ours(SELECTIVE, { producer: false }),
+    start: () => oursInApplication({ spans: SELECTIVE.split(',') }),
   },
 };
 

@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * One measurement in a process of its own: one client, one configuration, all operations one after the other. Prints the CPU time and
- * the bytes allocated per command as JSON. Run by `run.js`.
+ * One client in one configuration, in a process of its own. It runs what its parent (`rounds.js`) asks for, and answers with what that
+ * cost: the CPU time and the time per command in nanoseconds, and with `allocation` the bytes.
  */
 
 const { CLIENTS, COMMANDS_PER_CALL } = require('./clients');
@@ -10,10 +10,7 @@ const { CONFIGURATIONS } = require('./configurations');
 const { replaceNetwork } = require('./canned-socket');
 const { belowParent } = require('./sdk');
 
-const job = JSON.parse(process.argv[2]);
-const { client: name, configuration, isolated, port, operations, commands, inFlight } = job;
-
-async function main() {
+async function prepare({ client: name, configuration, isolated, port }) {
   const { make, Canned } = CLIENTS[name];
   const { start, wrap, sampled } = CONFIGURATIONS[configuration];
   if (isolated) {
@@ -23,23 +20,19 @@ async function main() {
     });
   }
   start(name);
-  const client = make(name, { port });
+  const client = make(name, { port, isolated });
   wrap?.(client);
   await client.ready();
-  const results = {};
-  for (const operation of operations) {
-    const run = () => measure(client.operations[operation], COMMANDS_PER_CALL[operation] ?? 1);
-    results[operation] = await (sampled === undefined ? run() : belowParent(sampled, run));
-  }
-  process.stdout.write(JSON.stringify(results), () => process.exit());
+  return (job) => {
+    const run = () => measure(client.operations[job.operation], COMMANDS_PER_CALL[job.operation] ?? 1, job);
+    return sampled === undefined ? run() : belowParent(sampled, run);
+  };
 }
 
-async function measure(call, commandsPerCall) {
+async function measure(call, commandsPerCall, { commands, inFlight, allocation }) {
   const calls = Math.ceil(commands / commandsPerCall);
   const concurrency = Math.max(1, Math.round(inFlight / commandsPerCall));
-  await repeat(call, Math.ceil(calls / 2), concurrency);
-  globalThis.gc();
-  if (job.allocation) return measureAllocation(call, calls, concurrency, commandsPerCall);
+  if (allocation) return measureAllocation(call, calls, concurrency, commandsPerCall);
   const cpu = process.cpuUsage();
   const begin = process.hrtime.bigint();
   await repeat(call, calls, concurrency);
@@ -51,20 +44,33 @@ async function measure(call, commandsPerCall) {
 
 /** Bytes per command, in a process whose young generation is so large that nothing is collected meanwhile. */
 async function measureAllocation(call, calls, concurrency, commandsPerCall) {
+  globalThis.gc();
   const before = process.memoryUsage().heapUsed;
   await repeat(call, calls, concurrency);
   return { allocated: (process.memoryUsage().heapUsed - before) / (calls * commandsPerCall) };
 }
 
+/** Calls are numbered on from one measurement to the next, so that the keys are others. */
+let next = 0;
+
 /** Keeps as many calls in flight as asked for, until all are done. */
 function repeat(call, calls, concurrency) {
-  let next = 0;
+  const end = next + calls;
   const worker = async () => {
-    while (next < calls) await call(next++);
+    while (next < end) await call(next++);
   };
   return Promise.all(Array.from({ length: concurrency }, worker));
 }
 
-main().catch((error) => {
-  process.stderr.write(`${error.stack}\n`, () => process.exit(1));
+let ready;
+
+process.on('message', (job) => {
+  ready = job.client === undefined ? ready : prepare(job);
+  ready
+    .then((run) => (job.operation === undefined ? {} : run(job)))
+    .then((result) => process.send(result))
+    .catch((error) => {
+      process.stderr.write(`${error.stack}\n`, () => process.exit(1));
+    });
 });
+process.on('disconnect', () => process.exit());

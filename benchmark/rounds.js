@@ -3,6 +3,7 @@
 const { execFileSync } = require('node:child_process');
 const { existsSync, mkdirSync, readFileSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
+const { Child } = require('./children');
 const { CLIENTS, VERSIONS } = require('./clients');
 const { CONFIGURATIONS, configurationsFor } = require('./configurations');
 
@@ -27,55 +28,95 @@ function installInto(folder, packages) {
 }
 
 /**
- * Measures every configuration of every client, a child process each, interleaved, the order reversed every other round.
+ * Measures every configuration of every client. In each round a configuration has a new process of its own; these take turns, some
+ * thousand commands each, and the order is reversed every other turn: whatever disturbs the machine meets all of them alike.
  * @returns rows of `{ client, configuration, operation, round, cpu, elapsed }`, times in nanoseconds per command
  */
-function runRounds({ clients, configurations, operations, rounds, commands, inFlight, isolated, port, progress }) {
+async function runRounds({
+  clients,
+  configurations,
+  operations,
+  rounds,
+  turns,
+  commands,
+  inFlight,
+  progress,
+  ...where
+}) {
   const rows = [];
   for (let round = 0; round < rounds; round++) {
     for (const client of clients) {
       const names = configurationsFor(client, configurations);
-      if (round % 2 === 1) names.reverse();
-      for (const configuration of names) {
-        const known = client === 'memjs' ? ['GET hit', 'GET miss', 'SET'] : operations;
-        const asked = operations.filter((operation) => known.includes(operation));
-        progress?.(`round ${round + 1} of ${rounds}: ${client}, ${CONFIGURATIONS[configuration].what}`);
-        const job = { client, configuration, operations: asked, commands, inFlight, isolated, port };
-        const results = measureInChild(job);
-        for (const operation of asked) rows.push({ client, configuration, operation, round, ...results[operation] });
+      const asked = operations.filter((operation) => isKnown(client, operation));
+      progress?.(`round ${round + 1} of ${rounds}: ${client}`);
+      const children = [];
+      try {
+        for (const configuration of names) {
+          const child = new Child({ client, configuration, ...portOf(where, client) });
+          children.push(child);
+          await child.ready;
+          for (const operation of asked) await child.ask({ operation, commands: WARMUP, inFlight });
+        }
+        for (const operation of asked) {
+          const results = await takeTurns(children, turns, { operation, commands, inFlight });
+          names.forEach((configuration, index) => {
+            rows.push({ client, configuration, operation, round, ...results[index] });
+          });
+        }
+      } finally {
+        await Promise.all(children.map((child) => child.end()));
       }
     }
   }
   return rows;
 }
 
-/** Adds the bytes that each command allocates to the rows of the first round; the same in every round but for noise. */
-function addAllocations(rows, { clients, operations, isolated, port }) {
-  for (const client of clients) {
-    for (const configuration of configurationsFor(client, ['a', 'b', 'ours'])) {
-      const mine = rows.filter(
-        (row) => row.client === client && row.configuration === configuration && row.round === 0,
-      );
-      const asked = operations.filter((operation) => mine.some((row) => row.operation === operation));
-      const job = { client, configuration, operations: asked, commands: 4000, inFlight: 50, isolated, port };
-      const results = measureInChild({ ...job, allocation: true }, [
-        '--min-semi-space-size=512',
-        '--max-semi-space-size=512',
-      ]);
-      for (const row of mine) row.allocated = results[row.operation].allocated;
-    }
-  }
+/** Commands after which everything that is hot is compiled. */
+const WARMUP = 15_000;
+
+function isKnown(client, operation) {
+  return client !== 'memjs' || ['GET hit', 'GET miss', 'SET'].includes(operation);
 }
 
-function measureInChild(job, flags = []) {
-  const script = [join(__dirname, 'measure.js'), JSON.stringify(job)];
-  const output = execFileSync(process.execPath, ['--expose-gc', ...flags, ...script], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, NODE_OPTIONS: '' },
-    maxBuffer: 1 << 24,
-  });
-  return JSON.parse(output);
+function portOf({ isolated, portFor }, client) {
+  return { isolated, port: portFor?.(client) };
+}
+
+/** @returns the median of each child's turns */
+async function takeTurns(children, turns, job) {
+  const results = children.map(() => []);
+  for (let turn = 0; turn < turns; turn++) {
+    const order = children.map((_, index) => (turn % 2 === 0 ? index : children.length - 1 - index));
+    for (const index of order) results[index].push(await children[index].ask(job));
+  }
+  return results.map((all) => ({
+    cpu: median(all.map(({ cpu }) => cpu)),
+    elapsed: median(all.map(({ elapsed }) => elapsed)),
+  }));
+}
+
+/** Adds the bytes that each command allocates to the rows of the first round; the same in every round but for noise. */
+async function addAllocations(rows, { clients, operations, ...where }) {
+  const flags = ['--min-semi-space-size=512', '--max-semi-space-size=512'];
+  for (const client of clients) {
+    for (const configuration of configurationsFor(client, ['a', 'b', 'ours'])) {
+      const child = new Child({ client, configuration, ...portOf(where, client) }, flags);
+      await child.ready;
+      for (const operation of operations) {
+        const row = rows.find(
+          (one) =>
+            one.client === client &&
+            one.configuration === configuration &&
+            one.operation === operation &&
+            one.round === 0,
+        );
+        if (row === undefined) continue;
+        await child.ask({ operation, commands: WARMUP, inFlight: 50 });
+        row.allocated = (await child.ask({ operation, commands: 4000, inFlight: 50, allocation: true })).allocated;
+      }
+      await child.end();
+    }
+  }
 }
 
 function median(values) {

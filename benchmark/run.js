@@ -3,7 +3,7 @@
 /**
  * `npm run bench`: what each instrumentation adds to a command, all in one run on one machine.
  *
- * Options: --rounds=5 --commands=60000 --clients=ioredis-5,redis-6 --configurations=a,b,ours --operations="GET hit,SET"
+ * Options: --rounds=5 --turns=8 --commands=1500 (per turn) --quick (no bytes) --clients=ioredis-5,redis-6 --configurations=a,b,ours --operations="GET hit,SET"
  * --end-to-end (a real redis-server and memcached, throughput) --readme (writes the table into the README)
  */
 
@@ -23,10 +23,8 @@ async function main() {
   const progress = (text) => process.stderr.write(`${text}\n`);
   const servers = options.isolated ? undefined : await startServers();
   try {
-    const rows = options.clients.flatMap((client) =>
-      runRounds({ ...options, clients: [client], port: servers?.portFor(client), progress }),
-    );
-    if (options.isolated) addAllocations(rows, options);
+    const rows = await runRounds({ ...options, portFor: servers?.portFor, progress });
+    if (options.isolated && !options.quick) await addAllocations(rows, options);
     const conditions = conditionsLine(options, cpus());
     const text = options.isolated
       ? [conditions, costTable(rows, options), ratioTable(rows, options)].join('\n\n')
@@ -42,20 +40,24 @@ function readOptions() {
   const { values } = parseArgs({
     options: {
       rounds: { type: 'string', default: '5' },
-      commands: { type: 'string', default: '60000' },
+      turns: { type: 'string', default: '8' },
+      commands: { type: 'string', default: '1500' },
       clients: { type: 'string' },
       configurations: { type: 'string' },
       operations: { type: 'string' },
       'end-to-end': { type: 'boolean', default: false },
+      quick: { type: 'boolean', default: false },
       readme: { type: 'boolean', default: false },
     },
   });
   const list = (text, all) => text?.split(',').map((name) => name.trim()) ?? all;
   return {
     rounds: Number(values.rounds),
+    turns: Number(values.turns),
     commands: Number(values.commands),
     inFlight: 50,
     isolated: !values['end-to-end'],
+    quick: values.quick,
     readme: values.readme,
     clients: list(values.clients, Object.keys(CLIENTS)),
     configurations: list(values.configurations, Object.keys(CONFIGURATIONS)),

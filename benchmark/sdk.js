@@ -1,14 +1,14 @@
 'use strict';
 
 const { context, metrics, trace } = require('@opentelemetry/api');
-const { AsyncLocalStorageContextManager } = require('@opentelemetry/context-async-hooks');
-const { AggregationTemporality, MeterProvider, PeriodicExportingMetricReader } = require('@opentelemetry/sdk-metrics');
-const { BasicTracerProvider, BatchSpanProcessor } = require('@opentelemetry/sdk-trace-base');
-
 const SUCCESS = { code: 0 };
 
 /** The real SDK, with exporters that throw away what they are given: what is left is the price of recording. */
-function startSdk({ metricProducers = [] } = {}) {
+function startSdk() {
+  // Loaded here: our preload waits for an application that has loaded an SDK.
+  const { AsyncLocalStorageContextManager } = require('@opentelemetry/context-async-hooks');
+  const { AggregationTemporality, MeterProvider, PeriodicExportingMetricReader } = require('@opentelemetry/sdk-metrics');
+  const { BasicTracerProvider, BatchSpanProcessor } = require('@opentelemetry/sdk-trace-base');
   const spanExporter = { export: (_spans, done) => done(SUCCESS), shutdown: () => Promise.resolve() };
   const metricExporter = {
     export: (_metrics, done) => done(SUCCESS),
@@ -23,12 +23,35 @@ function startSdk({ metricProducers = [] } = {}) {
     exporter: metricExporter,
     exportIntervalMillis: 1000,
     exportTimeoutMillis: 1000,
-    metricProducers,
   });
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   trace.setGlobalTracerProvider(tracerProvider);
   metrics.setGlobalMeterProvider(new MeterProvider({ readers: [reader] }));
   return { stop: () => Promise.all([tracerProvider.shutdown(), reader.shutdown()]) };
+}
+
+/**
+ * Everything that our preload starts: the SDK too, as the standard variables say. Only the exporters' way out is cut off, as above.
+ * @param variables `OTEL_*` variables
+ */
+function startPreload(variables) {
+  Object.assign(process.env, {
+    OTEL_BSP_MAX_QUEUE_SIZE: '1000000',
+    OTEL_BSP_SCHEDULE_DELAY: '100',
+    OTEL_METRIC_EXPORT_INTERVAL: '1000',
+    OTEL_METRIC_EXPORT_TIMEOUT: '1000',
+    OTEL_LOGS_EXPORTER: 'none',
+    ...variables,
+  });
+  require('../build/register');
+  // It waits for the first span of the application.
+  trace.getTracer('benchmark').startSpan('first').end();
+  // Not before: it waits for an application that has loaded an SDK.
+  const { OTLPTraceExporter } = require('@opentelemetry/exporter-trace-otlp-proto');
+  const { OTLPMetricExporter } = require('@opentelemetry/exporter-metrics-otlp-proto');
+  for (const { prototype } of [OTLPTraceExporter, OTLPMetricExporter]) {
+    prototype.export = (_items, done) => done(SUCCESS);
+  }
 }
 
 /** Runs a function below a parent span, sampled or not. */
@@ -39,4 +62,4 @@ function belowParent(sampled, run) {
   return context.with(trace.setSpan(context.active(), parent), run);
 }
 
-module.exports = { startSdk, belowParent };
+module.exports = { belowParent, startPreload, startSdk };

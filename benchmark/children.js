@@ -1,0 +1,37 @@
+'use strict';
+
+const { fork } = require('node:child_process');
+const { join } = require('node:path');
+
+/** A process that measures one client in one configuration. */
+class Child {
+  constructor(job, flags = []) {
+    this.process = fork(join(__dirname, 'measure.js'), {
+      execArgv: ['--expose-gc', ...flags],
+      env: { ...process.env, NODE_OPTIONS: '', ...job.env },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    this.ready = this.ask(job);
+  }
+
+  /** Has it do something; only one thing at a time. */
+  ask(job) {
+    return new Promise((resolve, reject) => {
+      const exited = (code) => reject(new Error(`a measurement ended with exit code ${code}`));
+      this.process.once('exit', exited);
+      this.process.once('message', (result) => {
+        this.process.removeListener('exit', exited);
+        resolve(result);
+      });
+      this.process.send(job);
+    });
+  }
+
+  async end() {
+    const ended = new Promise((resolve) => this.process.once('exit', resolve));
+    this.process.disconnect();
+    await ended;
+  }
+}
+
+module.exports = { Child };
