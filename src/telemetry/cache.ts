@@ -64,7 +64,7 @@ export class Cache {
   readonly missedKeys = new MissedKeys();
   /** Only while a report is wanted. */
   detail: CacheDetail | undefined = undefined;
-  private patterns: KeyPatterns;
+  private patterns: KeyPatterns<PatternRow>;
   private readonly rows = new Map<string, PatternRow>();
   private readonly levels = new Map<string, PatternRow>();
   private readonly operations = new Map<string, OperationRow>();
@@ -83,7 +83,7 @@ export class Cache {
     readonly name: string,
     private settings: Settings,
   ) {
-    this.patterns = patternsFor(settings);
+    this.patterns = this.patternsFor(settings);
     this.attributes = { [ATTR_CACHE_NAME]: name };
     this.plain = new PatternRow(undefined, this.attributes);
     this.loads = new Durations(this.attributes);
@@ -94,7 +94,7 @@ export class Cache {
     const { keyPatterns, maxKeyPatterns } = this.settings;
     const same = settings.keyPatterns.join() === keyPatterns.join() && settings.maxKeyPatterns === maxKeyPatterns;
     this.settings = settings;
-    if (!same) this.patterns = patternsFor(settings);
+    if (!same) this.patterns = this.patternsFor(settings);
   }
 
   /** Records from now on what a report tells besides. */
@@ -129,8 +129,12 @@ export class Cache {
   /** The row that a key counts in. */
   rowOf(key: unknown): PatternRow {
     if (this.settings.keys === 'none') return this.plain;
-    const pattern = key instanceof Uint8Array ? this.patterns.ofBytes(key) : this.patterns.of(textOf(key));
-    return this.rows.get(pattern) ?? this.newRow(pattern);
+    return key instanceof Uint8Array ? this.patterns.ofBytes(key) : this.patterns.of(textOf(key));
+  }
+
+  private patternsFor({ keyPatterns, maxKeyPatterns }: Settings): KeyPatterns<PatternRow> {
+    const result = (pattern: string) => this.rows.get(pattern) ?? this.newRow(pattern);
+    return new KeyPatterns({ known: keyPatterns, limit: maxKeyPatterns, result });
   }
 
   /** The row that counts what a level in front of the server answered, with the same keys as another row. */
@@ -213,10 +217,6 @@ export class Cache {
   countRows(): Iterable<CountRow> {
     return this.counts.values();
   }
-}
-
-function patternsFor({ keyPatterns, maxKeyPatterns }: Settings): KeyPatterns {
-  return new KeyPatterns({ known: keyPatterns, limit: maxKeyPatterns });
 }
 
 function textOf(key: unknown): string {

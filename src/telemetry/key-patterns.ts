@@ -1,13 +1,16 @@
 import { SEPARATORS } from './key-characters';
 import { KeySegments, type Segment } from './key-segments';
+import { KeyShapes } from './key-shapes';
 import { KnownPatterns } from './known-patterns';
 import { PatternTree, type PatternNode } from './pattern-tree';
 
-export interface KeyPatternOptions {
+export interface KeyPatternOptions<T> {
   /** Patterns tried first, such as `session:*`; see {@link KnownPatterns}. */
   readonly known: readonly string[];
   /** At most this many patterns come out, {@link OTHER_PATTERN} not counted. */
   readonly limit: number;
+  /** What is given for a key; called once for each new pattern, and now and then again. */
+  readonly result: (pattern: string) => T;
 }
 
 /** What all keys past the limit are called. */
@@ -41,7 +44,8 @@ const WILDCARD_AFTER = new Map(SEPARATORS.map((separator) => [separator, `${sepa
  * Bounded: {@link MEMO_SIZE} twice, the nodes of a {@link PatternTree}, `limit` patterns; time linear in at most
  * {@link MAX_KEY_LENGTH} characters. Never throws.
  */
-export class KeyPatterns {
+export class KeyPatterns<T> {
+  readonly #result: (pattern: string) => T;
   readonly #known: KnownPatterns;
   readonly #limit: number;
   readonly #nameLimit: number;
@@ -52,10 +56,12 @@ export class KeyPatterns {
   /** Known patterns that have not come out yet: their slots are kept for them. */
   #unusedKnown: number;
   #misses = 0;
-  #memo = new Map<string, string>();
-  #olderMemo = new Map<string, string>();
+  #memo = new Map<string, T>();
+  #olderMemo = new Map<string, T>();
+  readonly #shapes = new KeyShapes<T>();
 
-  constructor({ known, limit }: KeyPatternOptions) {
+  constructor({ known, limit, result }: KeyPatternOptions<T>) {
+    this.#result = result;
     this.#known = new KnownPatterns(known);
     this.#limit = limit;
     this.#unusedKnown = new Set(known).size;
@@ -71,34 +77,37 @@ export class KeyPatterns {
     };
   }
 
-  /** The pattern of a key, {@link OTHER_PATTERN} past the limit. */
-  of(key: string): string {
-    return this.#memo.get(key) ?? this.#olderMemo.get(key) ?? this.#find(key);
+  /** What was made for the pattern of a key, {@link OTHER_PATTERN} past the limit. */
+  of(key: string): T {
+    return this.#shapes.find(key) ?? this.#memo.get(key) ?? this.#olderMemo.get(key) ?? this.#find(key);
   }
 
   /** The pattern of a key that is bytes: that of its text in UTF-8. */
-  ofBytes(key: Uint8Array): string {
+  ofBytes(key: Uint8Array): T {
     const length = Math.min(key.length, MAX_KEY_BYTES);
     return this.of(Buffer.from(key.buffer, key.byteOffset, length).toString());
   }
 
-  #find(key: string): string {
+  #find(key: string): T {
     const cut = key.length > MAX_KEY_LENGTH;
     const head = cut ? key.slice(0, MAX_KEY_LENGTH) : key;
     const known = this.#known.isEmpty ? undefined : this.#known.match(head, cut);
     const pattern = known === undefined ? this.#derive(head, cut) : this.#admitKnown(known);
-    if (!cut && ++this.#misses % MEMO_SAMPLING === 0) this.#remember(key, pattern);
-    return pattern;
+    const result = this.#result(pattern);
+    // A configured pattern may tell one number from another.
+    if (this.#known.isEmpty && !cut && pattern !== OTHER_PATTERN) this.#shapes.learn(key, pattern, result);
+    if (!cut && ++this.#misses % MEMO_SAMPLING === 0) this.#remember(key, result);
+    return result;
   }
 
-  #remember(key: string, pattern: string): void {
+  #remember(key: string, result: T): void {
     if (this.#memo.size === MEMO_SIZE) {
       const oldest = this.#olderMemo;
       this.#olderMemo = this.#memo;
       oldest.clear();
       this.#memo = oldest;
     }
-    this.#memo.set(flatCopy(key), pattern);
+    this.#memo.set(flatCopy(key), result);
   }
 
   #derive(key: string, cut: boolean): string {
@@ -109,6 +118,7 @@ export class KeyPatterns {
     if (this.#tree.collapses !== collapses) {
       this.#memo.clear();
       this.#olderMemo.clear();
+      this.#shapes.clear();
     }
     return node === undefined ? OTHER_PATTERN : (node.result ??= this.#admitNode(node));
   }

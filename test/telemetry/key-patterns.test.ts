@@ -9,8 +9,8 @@ import { KEY_CORPUS } from './key-corpus';
 const UUID = '8f14e45f-ceea-467f-ab12-0123456789ab';
 const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U';
 
-function patterns(limit = 200, known: readonly string[] = []): KeyPatterns {
-  return new KeyPatterns({ known, limit });
+function patterns(limit = 200, known: readonly string[] = []): KeyPatterns<string> {
+  return new KeyPatterns({ known, limit, result: (pattern) => pattern });
 }
 
 function patternOf(key: string): string {
