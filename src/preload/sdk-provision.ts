@@ -94,6 +94,7 @@ class Provision {
     if (this.path === undefined) return this.tellMissing();
     this.own = startSdk(this.path);
     if (this.own === undefined) this.leaveEnd?.();
+    else this.telemetry.handOverSpans(this.own.spans);
   }
 
   /** Somebody else exports, and sees to the end. */

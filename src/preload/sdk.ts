@@ -1,9 +1,11 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { SCOPE_NAME } from '../semconv';
+import type { FinishedSpans } from '../telemetry/finished-spans';
 import { metricReaders } from './metric-readers';
 import { flushRegisteredSdk } from './registered-sdk';
 import { say } from './say';
+import { batchedSpans } from './span-processors';
 
 const SDK = '@opentelemetry/sdk-node';
 
@@ -32,6 +34,8 @@ export function resolveSdk(): string | undefined {
 export interface OwnSdk {
   forceFlush(): Promise<unknown>;
   shutdown(): Promise<void>;
+  /** Where spans that have ended may be handed over; undefined: the SDK has to make them. */
+  readonly spans?: FinishedSpans | undefined;
 }
 
 /** Starts the SDK as the standard `OTEL_*` variables say. */
@@ -43,10 +47,14 @@ export function startSdk(path: string): OwnSdk | undefined {
       return { forceFlush: flushRegisteredSdk, shutdown: startNodeSDK().shutdown };
     }
     const readers = metricReaders(require);
-    // Before 0.20x there was one reader only.
-    const sdk = new NodeSDK(readers === undefined ? {} : { metricReaders: readers, metricReader: readers[0] });
+    const batched = batchedSpans(require);
+    const sdk = new NodeSDK({
+      // Before 0.20x there was one reader only.
+      ...(readers === undefined ? {} : { metricReaders: readers, metricReader: readers[0] }),
+      ...(batched === undefined ? {} : { spanProcessors: [batched.processor] }),
+    });
     sdk.start();
-    return { forceFlush: flushRegisteredSdk, shutdown: () => sdk.shutdown() };
+    return { forceFlush: flushRegisteredSdk, shutdown: () => sdk.shutdown(), spans: batched?.spans };
   } catch (error) {
     say(`${SCOPE_NAME}: the OpenTelemetry SDK could not be started, so nothing is exported: ${String(error)}`);
     return undefined;

@@ -43,6 +43,7 @@ export class Batch {
   reply: unknown = undefined;
   /** The command of its members, where all are alike. */
   private alike: Command | undefined = undefined;
+  private reused: Operation | undefined = undefined;
 
   constructor(
     readonly kind: BatchKind,
@@ -111,10 +112,17 @@ export class Batch {
     return this.operation.series.route.of(batchCommand(this.kind, this.aborted ? undefined : this.alike));
   }
 
-  /** An operation that takes what one member reads and writes. */
-  scratch(series: Series, args: ArrayLike<unknown>, offset: number): Operation {
+  /** An operation of a member. */
+  member(series: Series, args: ArrayLike<unknown>, offset: number): Operation {
     const { client, context, startTime } = this.operation;
     return new Operation(client, series, args, offset, context, false, startTime);
+  }
+
+  /** The same for all members, one after the other: it takes what one reads and writes. */
+  scratch(series: Series, args: ArrayLike<unknown>, offset: number): Operation {
+    if (this.reused === undefined) this.reused = this.member(series, args, offset);
+    else this.reused.reuse(series, args, offset);
+    return this.reused;
   }
 
   /** Adds what a member did. */

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import type { HrTime } from '@opentelemetry/api';
 
 /** Taken now: tests of an application may replace the global clock, and our times must go on. */
 const monotonicNow = performance.now.bind(performance);
@@ -23,6 +24,11 @@ let drift = 0;
 export function epochMillis(monotonic: number): number {
   if (Math.abs(Date.now() - (timeOrigin + monotonic + drift)) > TOLERATED_DRIFT) followWallClock();
   return timeOrigin + monotonic + drift;
+}
+
+/** Seconds and nanoseconds, rounded as the SDK does; it takes some 400 ns for a time in milliseconds. */
+export function hrTime(epochMilliseconds: number): HrTime {
+  return [Math.trunc(epochMilliseconds / 1000), Math.round((epochMilliseconds % 1000) * 1e6)];
 }
 
 /** By readings of its own: since that time the thread may have been put aside, or an SDK have started. */

@@ -95,6 +95,11 @@ class ForeignSpans {
     span.end();
   }
 
+  /** Whether it makes sense to tell of commands; where not, an {@link Answer} had better not be made. */
+  get isEnabled(): boolean {
+    return this.enabled;
+  }
+
   /** We observe the command with these arguments. */
   expect(args: object, answer: Answer): void {
     if (this.enabled) this.answers.set(args, answer);

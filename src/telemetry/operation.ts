@@ -49,6 +49,21 @@ export class Operation implements Outcome {
     readonly startTime: number,
   ) {}
 
+  /** Becomes another operation of the same client that has done nothing yet. */
+  reuse(series: Series, args: ArrayLike<unknown>, offset: number): void {
+    this.series = series;
+    this.args = args;
+    this.offset = offset;
+    this.hits = 0;
+    this.misses = 0;
+    this.valueSize = -1;
+    this.ttl = -1;
+    this.deletedCount = -1;
+    this.held = true;
+    this.row = undefined;
+    this.mixed = false;
+  }
+
   lookup(key: unknown, hit: boolean): void {
     const { cache } = this.series.route;
     if (!cache.holds(key)) return;

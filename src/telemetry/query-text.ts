@@ -1,4 +1,4 @@
-import type { Command } from './command';
+import type { Command, KeyPositions } from './command';
 
 /** Arguments that are shown; what comes after is `...`. */
 const MOST_ARGUMENTS = 16;
@@ -22,27 +22,42 @@ export function keyIndices(
 
 /**
  * `db.query.text`: the command with `?` for every argument but its option words and its keys.
- * @param keyText what is shown for a key
+ * @param keyText what is shown for a key, or for each of them
  */
 export function queryText(
   command: Command,
   args: ArrayLike<unknown>,
   offset: number,
-  keyText: (key: unknown) => string,
+  keyText: string | ((key: unknown) => string),
 ): string {
-  const keys = keyIndices(command, args, offset, MOST_ARGUMENTS);
+  const { keys } = command;
+  const found = typeof keys === 'function' ? keys(args, offset) : undefined;
   const end = Math.min(args.length, offset + MOST_ARGUMENTS);
   let text = command.name;
   for (let i = offset; i < end; i++) {
     text += ' ';
-    if (keys.includes(i)) text += keyText(args[i]);
+    const isKey = found === undefined ? isAt(keys as KeyPositions | undefined, args, offset, i) : found.includes(i);
+    if (isKey) text += typeof keyText === 'string' ? keyText : keyText(args[i]);
     else text += optionWord(command, args[i], i - offset) ?? '?';
   }
   return end < args.length ? `${text} ...` : text;
 }
 
+function isAt(keys: KeyPositions | undefined, args: ArrayLike<unknown>, offset: number, index: number): boolean {
+  if (keys === undefined) return false;
+  const after = index - offset - keys.first;
+  const last = keys.last < 0 ? args.length + keys.last : offset + keys.last;
+  return after >= 0 && index <= last && after % keys.step === 0;
+}
+
+/** The longest option words have 10 letters; what is longer is a value, and may be very long. */
+const LONGEST_WORD = 20;
+
 function optionWord({ keywords }: Command, argument: unknown, position: number): string | undefined {
   if (keywords === undefined || position < keywords.from || typeof argument !== 'string') return undefined;
+  if (argument.length > LONGEST_WORD) return undefined;
+  const { words } = keywords;
+  if (words.has(argument)) return argument;
   const word = argument.toUpperCase();
-  return keywords.words.has(word) ? word : undefined;
+  return words.has(word) ? word : undefined;
 }

@@ -1,20 +1,40 @@
-import { type Attributes, type Span, SpanKind, SpanStatusCode, type Tracer } from '@opentelemetry/api';
+import { type Span, type SpanContext, SpanKind, SpanStatusCode, type Tracer } from '@opentelemetry/api';
 import type { Settings } from '../config';
 import type { Batch } from './batch';
-import { epochMillis } from './clock';
+import { epochMillis, hrTime } from './clock';
 import type { Failure } from './errors';
+import type { FinishedSpans } from './finished-spans';
 import { copyOf, HookRunner } from './hooks';
-import { describeOperation, spanName } from './span-attributes';
+import { describeOperation, noAttributes, spanName } from './span-attributes';
 import type { Operation } from './operation';
 
-/** Makes the span of a settled operation: with its true times, and with all its attributes when it is created. */
+/** Makes the span of a settled operation, with its true times. */
 export class SpanMaker {
   private readonly hooks = new HookRunner();
+  /** Where spans may be handed over that the global tracer would make. */
+  private finished: FinishedSpans | undefined = undefined;
+  private tracerIsGlobal = true;
 
+  /** @param tracer the global one */
   constructor(
     public tracer: Tracer,
     public settings: Settings,
   ) {}
+
+  /** Uses this tracer instead of the global one. */
+  use(tracer: Tracer): void {
+    this.tracer = tracer;
+    this.tracerIsGlobal = false;
+  }
+
+  handOver(finished: FinishedSpans | undefined): void {
+    this.finished = finished;
+  }
+
+  /** Goes on where another one stopped. */
+  adopt({ finished }: SpanMaker): void {
+    this.finished = finished;
+  }
 
   /** Whether an operation becomes a span, as far as its outcome decides that. */
   selects(hasMissed: boolean, milliseconds: number, failure: Failure | undefined): boolean {
@@ -36,14 +56,32 @@ export class SpanMaker {
     reply: unknown,
     batch: Batch | undefined,
   ): void {
-    const attributes: Attributes = describeOperation(operation, failure, batch, this.settings);
     const end = epochMillis(endTime);
-    const startTime = end - (endTime - operation.startTime);
+    const start = hrTime(end - (endTime - operation.startTime));
+    const stop = hrTime(end);
+    const asked = noAttributes();
+    const parent = this.parentOfFinished(operation);
+    // Checked and copied three times by the SDK when a span is created, once afterwards. Most samplers go by the parent.
+    const learnt = parent === undefined && this.settings.requireParentSpan ? noAttributes() : asked;
+    describeOperation(operation, failure, batch, this.settings, asked, learnt);
     const name = spanName(operation, this.settings);
-    const span = this.tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes, startTime }, operation.context);
+    if (parent !== undefined) {
+      this.finished!.handOver(name, asked, parent, start, stop, failure?.message);
+      return;
+    }
+    const options = { kind: SpanKind.CLIENT, attributes: asked, startTime: start };
+    const span = this.tracer.startSpan(name, options, operation.context);
+    if (learnt !== asked) span.setAttributes(learnt);
     if (span.isRecording()) this.runHooks(span, operation, failure, reply, batch);
     if (failure !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: failure.message });
-    span.end(end);
+    span.end(stop);
+  }
+
+  /** The parent of a span that need not be made by the SDK: nobody looks at it before it has ended. */
+  private parentOfFinished({ context }: Operation): SpanContext | undefined {
+    const { requestHook, responseHook } = this.settings;
+    if (!this.tracerIsGlobal || requestHook !== undefined || responseHook !== undefined) return undefined;
+    return this.finished?.parentIn(context);
   }
 
   private runHooks(

@@ -7,14 +7,13 @@ import { now } from './clock';
 import type { Command } from './command';
 import { ConnectionMeter } from './connection-meter';
 import type { Target } from './durations';
-import { describeFailure, type Failure } from './errors';
-import { foreignSpans } from './foreign-spans';
-import { noteCounted, noteSingle } from './insights';
+import { describeFailure } from './errors';
+import type { FinishedSpans } from './finished-spans';
 import { mayTrace } from './may-trace';
 import { MeterOutlet } from './metrics/meter-outlet';
 import { Operation } from './operation';
-import { isHeld } from './operation-keys';
 import { OwnErrors } from './own-errors';
+import { Settling } from './settling';
 import { SpanMaker } from './span-maker';
 import { type Route, type Series, Statistics } from './statistics';
 
@@ -34,6 +33,7 @@ export class Telemetry extends OwnErrors {
   readonly appLevel: AppLevel;
   private readonly spans: SpanMaker;
   readonly meters: MeterOutlet;
+  private readonly settling: Settling;
 
   constructor(
     public settings: Settings,
@@ -43,13 +43,15 @@ export class Telemetry extends OwnErrors {
     this.statistics = new Statistics(settings);
     this.spans = new SpanMaker(tracer, settings);
     this.meters = new MeterOutlet(this.statistics, settings);
+    this.settling = new Settling(this.meters, this.spans);
     this.connections = new ConnectionMeter(this, this.meters);
     this.appLevel = new AppLevel(this, this.spans, this.meters);
   }
 
   /** Goes on counting where another instrumentation of this process stopped. */
-  adopt({ statistics, onOperation, meters }: Telemetry): void {
+  adopt({ statistics, onOperation, meters, spans }: Telemetry): void {
     this.onOperation = onOperation;
+    this.spans.adopt(spans);
     this.statistics = statistics;
     statistics.configure(this.settings);
     this.meters.adopt(meters);
@@ -63,7 +65,12 @@ export class Telemetry extends OwnErrors {
   }
 
   setTracer(tracer: Tracer): void {
-    this.spans.tracer = tracer;
+    this.spans.use(tracer);
+  }
+
+  /** The global SDK is ours: spans may go straight to where it collects them. */
+  handOverSpans(finished: FinishedSpans | undefined): void {
+    this.spans.handOver(finished);
   }
 
   /** Uses this provider instead of the global one. */
@@ -144,8 +151,8 @@ export class Telemetry extends OwnErrors {
   succeed(operation: Operation, reply: unknown): void {
     if (operation.settled) return;
     try {
-      this.read(operation, reply);
-      this.finish(operation, undefined, reply, undefined);
+      this.settling.read(operation, reply);
+      this.settling.finish(operation, undefined, reply, undefined);
     } catch (error) {
       this.failed(error);
     }
@@ -155,8 +162,8 @@ export class Telemetry extends OwnErrors {
   fail(operation: Operation, error: unknown, statusCode: string | undefined): void {
     if (operation.settled) return;
     try {
-      this.count(operation, true);
-      this.finish(operation, describeFailure(error, statusCode, operation), undefined, undefined);
+      this.settling.count(operation, true);
+      this.settling.finish(operation, describeFailure(error, statusCode, operation), undefined, undefined);
     } catch (failure) {
       this.failed(failure);
     }
@@ -164,7 +171,7 @@ export class Telemetry extends OwnErrors {
 
   /**
    * A member of a batch was answered.
-   * @returns what it did
+   * @returns what it did, until the next member is answered
    */
   memberSucceeded(
     batch: Batch,
@@ -176,7 +183,7 @@ export class Telemetry extends OwnErrors {
     if (series.ignored || batch.operation.settled) return undefined;
     try {
       const member = batch.scratch(series, args, offset);
-      this.read(member, reply);
+      this.settling.read(member, reply);
       batch.absorb(member);
       if (batch.size === 1) batch.reply = reply;
       return member;
@@ -196,7 +203,7 @@ export class Telemetry extends OwnErrors {
   ): void {
     if (series.ignored || batch.operation.settled) return;
     try {
-      const member = batch.scratch(series, args, offset);
+      const member = batch.member(series, args, offset);
       batch.fail(member, describeFailure(error, statusCode, member));
     } catch (failure) {
       this.failed(failure);
@@ -212,54 +219,17 @@ export class Telemetry extends OwnErrors {
     if (operation.settled) return;
     try {
       operation.series = batch.series();
-      for (const member of batch.failed) this.count(member, true);
+      for (const member of batch.failed) this.settling.count(member, true);
       const failure = error === undefined ? batch.failure : describeFailure(error, statusCode, operation);
       const { only } = batch;
       if (only !== undefined) {
         operation.args = only.args;
         operation.offset = only.offset;
         operation.procedure = only.procedure;
-        this.finish(operation, failure, batch.reply, undefined);
-      } else this.finish(operation, failure, undefined, batch);
+        this.settling.finish(operation, failure, batch.reply, undefined);
+      } else this.settling.finish(operation, failure, undefined, batch);
     } catch (failed) {
       this.failed(failed);
     }
-  }
-
-  private read(operation: Operation, reply: unknown): void {
-    operation.series.command.read?.(operation, reply);
-    this.count(operation, false);
-  }
-
-  private count(operation: Operation, failed: boolean): void {
-    const { count, route } = operation.series;
-    if (count === undefined) return;
-    if (route.cache.isSelective && !isHeld(operation)) {
-      operation.held = false;
-      return;
-    }
-    count.count++;
-    noteCounted(operation, failed);
-    if (operation.valueSize >= 0) this.meters.size(count.operation, operation.valueSize, operation.context);
-  }
-
-  private finish(operation: Operation, failure: Failure | undefined, reply: unknown, batch: Batch | undefined): void {
-    operation.settled = true;
-    const end = now();
-    const milliseconds = end - operation.startTime;
-    const { series, context: parent } = operation;
-    const blocks = batch?.blocks ?? series.command.blocks?.(operation.args, operation.offset) === true;
-    if (operation.level === undefined && !blocks) {
-      const row = failure === undefined ? series.durations.succeeded : series.durations.failed(failure);
-      this.meters.duration(row, milliseconds / 1000, parent);
-      if (series.count !== undefined && operation.held) {
-        this.meters.latency(series.count.operation, milliseconds, parent);
-        if (batch === undefined)
-          noteSingle(operation, series.route.cache, milliseconds, this.settings.insights && operation.traced);
-      }
-    }
-    if (!operation.traced || !this.spans.selects(operation.misses > 0, milliseconds, failure)) return;
-    if (foreignSpans.has(operation.args) || batch?.shown.some(({ args }) => foreignSpans.has(args)) === true) return;
-    this.spans.make(operation, end, failure, reply, batch);
   }
 }

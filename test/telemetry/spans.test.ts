@@ -94,7 +94,7 @@ describe('spans of single operations', () => {
     assert.equal(attributes['cache.key_pattern'], undefined);
   });
 
-  /** The attributes as they are given to the tracer, before anything has changed their types. */
+  /** The attributes as they are given to the tracer and the span, before anything has changed their types. */
   function given(config: CacheInstrumentationConfig, name: string, args: unknown[], reply: unknown): Attributes {
     const telemetry = startTelemetry(config);
     let attributes: Attributes = {};
@@ -102,9 +102,15 @@ describe('spans of single operations', () => {
     telemetry.setTracer({
       ...tracer,
       startSpan: (spanName, options, context) => {
-        attributes = options!.attributes!;
+        attributes = { ...options!.attributes };
         assert.equal(options!.kind, SpanKind.CLIENT);
-        return tracer.startSpan(spanName, options, context);
+        const span = tracer.startSpan(spanName, options, context);
+        const { setAttributes } = span;
+        span.setAttributes = (later) => {
+          Object.assign(attributes, later);
+          return setAttributes.call(span, later);
+        };
+        return span;
       },
     } as typeof tracer);
     void sdk.withParent(() => run(telemetry, clientOf(telemetry), name, args, reply));

@@ -5,7 +5,7 @@ import type { Operation } from '../../telemetry/operation';
 import type { Telemetry } from '../../telemetry/telemetry';
 import { type Known, knownOf, procedureName } from './clients';
 import { timeOfDelayedCall } from './delays';
-import type { Cluster, Command, Redis } from './library';
+import type { Cluster, Command, PipelineStream, Redis } from './library';
 import { adoptResend, holdForResend } from './resends';
 import { joinTransaction } from './transactions';
 
@@ -20,7 +20,6 @@ export interface Tracked {
   sent(connection: object): void;
 }
 
-type SendParameters = Parameters<Redis['sendCommand']>;
 type TrackedCommand = Command & { [TRACKED]?: Tracked };
 
 export function trackedOf(command: Command): Tracked | undefined {
@@ -34,12 +33,11 @@ export function track(command: Command, tracked: Tracked): void {
 /** Every command passes here: alone, in pipelines and transactions, on each node of a cluster. */
 export function patchRedis(prototype: Redis, host: Host): void {
   host.wrap(prototype, 'sendCommand', (original) => {
-    return function sendCommand(this: Redis, ...parameters: SendParameters): unknown {
+    return function sendCommand(this: Redis, command: Command, stream?: PipelineStream): unknown {
       const { telemetry } = host;
-      if (telemetry === undefined) return original.apply(this, parameters);
-      const tracked = observeCall(this, parameters, telemetry, host);
-      if (tracked === undefined) return original.apply(this, parameters);
-      return send(this, original, parameters, tracked, telemetry);
+      const tracked = telemetry && observeCall(this, command, stream, telemetry, host);
+      if (tracked === undefined) return original.call(this, command, stream);
+      return send(this, original, command, stream, tracked, telemetry!);
     };
   });
 }
@@ -47,7 +45,8 @@ export function patchRedis(prototype: Redis, host: Host): void {
 /** Nothing of ours may reach the application, such as an error of its context manager. */
 function observeCall(
   redis: Redis,
-  [command, stream]: SendParameters,
+  command: Command,
+  stream: PipelineStream | undefined,
   telemetry: Telemetry,
   host: Host,
 ): Tracked | undefined {
@@ -65,12 +64,12 @@ function observeCall(
 /** Commands to a cluster begin here: they may wait for the slots, and be redirected, before a node sends them. */
 export function patchCluster(prototype: Cluster, host: Host): void {
   host.wrap(prototype, 'sendCommand', (original) => {
-    return function sendCommand(this: Cluster, ...parameters: SendParameters): unknown {
+    return function sendCommand(this: Cluster, command: Command, stream?: PipelineStream, node?: unknown): unknown {
       const { telemetry } = host;
-      const tracked = telemetry && observeClusterCall(this, parameters, telemetry, host);
-      if (tracked === undefined) return original.apply(this, parameters);
+      const tracked = telemetry && observeClusterCall(this, command, stream, telemetry, host);
+      if (tracked === undefined) return original.call(this, command, stream, node);
       const waiting = this.offlineQueue?.length;
-      const result: unknown = original.apply(this, parameters);
+      const result: unknown = original.call(this, command, stream, node);
       if (this.offlineQueue?.length !== waiting) tracked.waits();
       return result;
     };
@@ -79,7 +78,8 @@ export function patchCluster(prototype: Cluster, host: Host): void {
 
 function observeClusterCall(
   cluster: Cluster,
-  [command, stream]: SendParameters,
+  command: Command,
+  stream: PipelineStream | undefined,
   telemetry: Telemetry,
   host: Host,
 ): Tracked | undefined {
@@ -95,12 +95,13 @@ function observeClusterCall(
 function send(
   redis: Redis,
   original: Redis['sendCommand'],
-  parameters: SendParameters,
+  command: Command,
+  stream: PipelineStream | undefined,
   tracked: Tracked,
   telemetry: Telemetry,
 ): unknown {
   const waiting = redis.offlineQueue?.length;
-  const result: unknown = original.apply(redis, parameters);
+  const result: unknown = original.call(redis, command, stream);
   try {
     if (redis.offlineQueue?.length === waiting) tracked.sent(redis);
     else tracked.waits();
@@ -142,10 +143,12 @@ export type Postpone = (operation: Operation, error: unknown, prefix: string | u
 export function hearAnswer(command: Command, operation: Operation, telemetry: Telemetry, postpone?: Postpone): void {
   const { resolve, reject } = command;
   track(command, operation);
-  foreignSpans.expect(command.args, (reply) => {
-    telemetry.succeed(operation, reply);
-    return operation;
-  });
+  if (foreignSpans.isEnabled) {
+    foreignSpans.expect(command.args, (reply) => {
+      telemetry.succeed(operation, reply);
+      return operation;
+    });
+  }
   command.resolve = (reply) => {
     const result = resolve.call(command, reply);
     telemetry.succeed(operation, reply);

@@ -35,7 +35,9 @@ export class BatchMember implements Tracked {
     if (command.resolve === this.resolve) return;
     const { resolve, reject } = command;
     track(command, this);
-    foreignSpans.expect(command.args, (reply) => (this.inTransaction ? undefined : this.succeeded(reply)));
+    if (foreignSpans.isEnabled) {
+      foreignSpans.expect(command.args, (reply) => (this.inTransaction ? undefined : this.succeeded(reply)));
+    }
     this.resolve = command.resolve = (reply) => {
       const result = resolve.call(command, reply);
       if (!this.inTransaction) this.succeeded(reply);

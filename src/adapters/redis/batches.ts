@@ -40,9 +40,10 @@ export function patchMultiExecutor(prototype: EarlyClient, host: Host): void {
 /** Another instrumentation makes a span of each member when it is added. */
 export function patchMembers(prototype: Members, host: Host): void {
   host.wrap(prototype, 'addCommand', (original) => {
-    return function addCommand(this: Members, args: Args, ...more: unknown[]): unknown {
+    return function addCommand(this: Members, args: Args): unknown {
       if (host.telemetry !== undefined) foreignSpans.claim(args);
-      return original.call(this, args, ...more);
+      // Not as a rest parameter, which is an array for each member.
+      return original.apply(this, arguments);
     };
   });
 }

@@ -1,0 +1,92 @@
+import type { Context } from '@opentelemetry/api';
+import { FinishedSpans, type SpanTaker } from '../telemetry/finished-spans';
+
+const OTLP_EXPORTERS: Readonly<Record<string, string>> = {
+  'http/protobuf': '@opentelemetry/exporter-trace-otlp-proto',
+  'http/json': '@opentelemetry/exporter-trace-otlp-http',
+  grpc: '@opentelemetry/exporter-trace-otlp-grpc',
+};
+
+/** The SDK's `SpanProcessor`. */
+interface SpanProcessor extends SpanTaker {
+  onStart(span: object, parentContext: Context): void;
+  forceFlush(): Promise<void>;
+  shutdown(): Promise<void>;
+}
+
+/** The parts of `@opentelemetry/sdk-node` that are used. */
+interface SdkParts {
+  readonly core?: { isTracingSuppressed?: (context: Context) => boolean };
+  readonly tracing?: { BatchSpanProcessor?: new (exporter: unknown) => SpanProcessor };
+}
+
+/** A sampler that goes by the parent wherever there is one; the SDK's own default is one too. */
+const GOES_BY_PARENT = /^(parentbased_(always_on|always_off|traceidratio))?$/;
+
+/** Whatever changes what becomes of a span on its way through the SDK. */
+const LIMITS = [
+  'OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT',
+  'OTEL_ATTRIBUTE_COUNT_LIMIT',
+  'OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT',
+  'OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT',
+  'OTEL_NODE_EXPERIMENTAL_SDK_METRICS',
+];
+
+/**
+ * The span processor that the standard variables ask for, and a way for spans of ours to get to it without those parts of the SDK
+ * that cost most.
+ * @param require that of the SDK package, which has the exporters as dependencies
+ * @returns undefined where the SDK had better make its own: a variable asks for more than that, or a part is not to be had
+ */
+export function batchedSpans(
+  require: NodeJS.Require,
+): { readonly processor: SpanProcessor; readonly spans: FinishedSpans } | undefined {
+  const exporterPackage = OTLP_EXPORTERS[otlpProtocol()];
+  if (variable('OTEL_TRACES_EXPORTER', 'otlp') !== 'otlp' || exporterPackage === undefined) return undefined;
+  if (!GOES_BY_PARENT.test(variable('OTEL_TRACES_SAMPLER', '')) || LIMITS.some((name) => variable(name, '') !== ''))
+    return undefined;
+  try {
+    const { core, tracing } = require('@opentelemetry/sdk-node') as SdkParts;
+    const { OTLPTraceExporter } = require(exporterPackage) as { OTLPTraceExporter: new () => unknown };
+    if (core?.isTracingSuppressed === undefined || tracing?.BatchSpanProcessor === undefined) return undefined;
+    const batch = new tracing.BatchSpanProcessor(new OTLPTraceExporter());
+    const spans = new FinishedSpans(batch, core.isTracingSuppressed);
+    return { processor: new LearningProcessor(batch, spans), spans };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Shows the spans that the SDK makes to {@link FinishedSpans}. */
+class LearningProcessor implements SpanProcessor {
+  constructor(
+    private readonly next: SpanProcessor,
+    private readonly spans: FinishedSpans,
+  ) {}
+
+  onStart(span: object, parentContext: Context): void {
+    this.next.onStart(span, parentContext);
+  }
+
+  onEnd(span: object): void {
+    this.spans.learn(span);
+    this.next.onEnd(span);
+  }
+
+  forceFlush(): Promise<void> {
+    return this.next.forceFlush();
+  }
+
+  shutdown(): Promise<void> {
+    return this.next.shutdown();
+  }
+}
+
+function otlpProtocol(): string {
+  return variable('OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', variable('OTEL_EXPORTER_OTLP_PROTOCOL', 'http/protobuf'));
+}
+
+/** An empty variable is like none. */
+function variable(name: string, otherwise: string): string {
+  return process.env[name]?.trim() || otherwise;
+}

@@ -1,0 +1,61 @@
+import type { Batch } from './batch';
+import { now } from './clock';
+import type { Failure } from './errors';
+import { foreignSpans } from './foreign-spans';
+import { noteCounted, noteSingle } from './insights';
+import type { MeterOutlet } from './metrics/meter-outlet';
+import type { Operation } from './operation';
+import { isHeld } from './operation-keys';
+import type { SpanMaker } from './span-maker';
+
+/** What is done once with each operation when its outcome is known. */
+export class Settling {
+  constructor(
+    private readonly meters: MeterOutlet,
+    private readonly spans: SpanMaker,
+  ) {}
+
+  /** Reads what a successful operation did, and counts it. */
+  read(operation: Operation, reply: unknown): void {
+    operation.series.command.read?.(operation, reply);
+    this.count(operation, false);
+  }
+
+  /** Counts an operation, unless its keys are none of a cache's. */
+  count(operation: Operation, failed: boolean): void {
+    const { count, route } = operation.series;
+    if (count === undefined) return;
+    if (route.cache.isSelective && !isHeld(operation)) {
+      operation.held = false;
+      return;
+    }
+    count.count++;
+    noteCounted(operation, failed);
+    if (operation.valueSize >= 0) this.meters.size(count.operation, operation.valueSize, operation.context);
+  }
+
+  /**
+   * Measures an operation that has been counted, and makes its span if it is to have one.
+   * @param batch whose members the operation sums up
+   */
+  finish(operation: Operation, failure: Failure | undefined, reply: unknown, batch: Batch | undefined): void {
+    operation.settled = true;
+    const end = now();
+    const milliseconds = end - operation.startTime;
+    const { series, context: parent } = operation;
+    const blocks = batch?.blocks ?? series.command.blocks?.(operation.args, operation.offset) === true;
+    if (operation.level === undefined && !blocks) {
+      const row = failure === undefined ? series.durations.succeeded : series.durations.failed(failure);
+      this.meters.duration(row, milliseconds / 1000, parent);
+      if (series.count !== undefined && operation.held) {
+        this.meters.latency(series.count.operation, milliseconds, parent);
+        if (batch === undefined) {
+          noteSingle(operation, series.route.cache, milliseconds, this.spans.settings.insights && operation.traced);
+        }
+      }
+    }
+    if (!operation.traced || !this.spans.selects(operation.misses > 0, milliseconds, failure)) return;
+    if (foreignSpans.has(operation.args) || batch?.shown.some(({ args }) => foreignSpans.has(args)) === true) return;
+    this.spans.make(operation, end, failure, reply, batch);
+  }
+}
