@@ -15,7 +15,7 @@ function cutOut(key: string): string {
 }
 
 /** How much more is held after the patterns of many such keys were asked for, in bodies. */
-function heldBodies(patterns: KeyPatterns, keyOf: (index: number) => string): number {
+function heldBodies(patterns: KeyPatterns<string>, keyOf: (index: number) => string): number {
   collectGarbage();
   const before = process.memoryUsage().heapUsed;
   for (let index = 0; index < BODIES; index++) patterns.of(cutOut(keyOf(index)));
@@ -27,16 +27,19 @@ const letters = (index: number) => String.fromCharCode(97 + Math.floor(index / 2
 
 describe('remembered keys', () => {
   const KINDS: Record<string, (index: number) => string> = {
-    'keys with identifiers': (index) => `customer:${10_000_000 + index}:preferences`,
+    'keys with numbers': (index) => `customer:${10_000_000 + index}:preferences`,
+    'keys with identifiers': (index) => `customer:a${10_000_000 + index}:preferences`,
     'more words than a position shows': (index) => `${letters(index)}-collection-of-things:list`,
     // Short of the number at which they collapse.
     'words of a schema': (index) => `${letters(index % 60)}-collection-of-things:list`,
   };
   for (const [kind, keyOf] of Object.entries(KINDS)) {
     it(`do not keep alive what they were cut out of: ${kind}`, () => {
-      const patterns = new KeyPatterns({ known: [], limit: 1000 });
+      const patterns = new KeyPatterns({ known: [], limit: 1000, result: (pattern) => pattern });
       const held = heldBodies(patterns, keyOf);
-      assert.ok(patterns.size.memo > 10 && patterns.size.nodes > 1, JSON.stringify(patterns.size));
+      // Keys that differ in numbers only are found by their shape, and not remembered.
+      assert.ok(kind.includes('numbers') || patterns.size.memo > 10, JSON.stringify(patterns.size));
+      assert.ok(patterns.size.nodes > 1, JSON.stringify(patterns.size));
       assert.ok(held < 5, `${held.toFixed(1)} of ${BODIES} bodies are held`);
     });
   }
