@@ -7,7 +7,11 @@ const SUCCESS = { code: 0 };
 function startSdk() {
   // Loaded here: our preload waits for an application that has loaded an SDK.
   const { AsyncLocalStorageContextManager } = require('@opentelemetry/context-async-hooks');
-  const { AggregationTemporality, MeterProvider, PeriodicExportingMetricReader } = require('@opentelemetry/sdk-metrics');
+  const {
+    AggregationTemporality,
+    MeterProvider,
+    PeriodicExportingMetricReader,
+  } = require('@opentelemetry/sdk-metrics');
   const { BasicTracerProvider, BatchSpanProcessor } = require('@opentelemetry/sdk-trace-base');
   const spanExporter = { export: (_spans, done) => done(SUCCESS), shutdown: () => Promise.resolve() };
   const metricExporter = {
