@@ -1,5 +1,6 @@
 import { startRedisCluster, type RedisCluster, type RedisServer } from '../support/servers';
 import { until } from '../support/children';
+import type { Address } from '../support/resp';
 
 export interface Place {
   readonly slot: number;
@@ -24,44 +25,37 @@ export interface TestCluster extends RedisCluster {
 
 /** Call it in a `describe`: a cluster of its own, whose nodes are empty before each test. */
 export function useCluster(options: { replicas?: number } = {}): TestCluster {
-  let servers: RedisCluster;
   let closes: (() => unknown)[] = [];
-  before(async function () {
-    this.timeout(60_000);
-    servers = await startRedisCluster(options);
-  });
-  beforeEach(async () => {
-    // Replicas refuse, and a node may be gone.
-    for (const node of servers.nodes) await node.call('FLUSHALL').catch(() => undefined);
-  });
-  afterEach(async () => {
-    for (const close of closes) await close();
-    closes = [];
-  });
-  after(() => servers.stop());
-  return {
-    get masters() {
-      return servers.masters;
-    },
-    get replicas() {
-      return servers.replicas;
-    },
-    get nodes() {
-      return servers.nodes;
-    },
-    get target() {
-      return servers.masters.map(({ host, port }) => `${host}:${port}`).join(',');
-    },
-    stop: () => servers.stop(),
-    placeOf: (key) => placeOf(servers.nodes, key),
-    keyOn: (master) => keyOn(servers.nodes, master),
+  const cluster = {
+    placeOf: (key) => placeOf(cluster.nodes, key),
+    keyOn: (master) => keyOn(cluster.nodes, master),
     migrating,
     unassigned,
     closing: (client, close) => {
       closes.push(() => close(client));
       return client;
     },
-  };
+  } as TestCluster;
+  before(async function () {
+    this.timeout(60_000);
+    const servers = await startRedisCluster(options);
+    Object.assign(cluster, servers, { target: addresses(servers.masters) });
+  });
+  beforeEach(async () => {
+    // Replicas refuse, and a node may be gone.
+    for (const node of cluster.nodes) await node.call('FLUSHALL').catch(() => undefined);
+  });
+  afterEach(async () => {
+    for (const close of closes) await close();
+    closes = [];
+  });
+  after(() => cluster.stop());
+  return cluster;
+}
+
+/** As `server.address` has it. */
+export function addresses(nodes: readonly Address[]): string {
+  return nodes.map(({ host, port }) => `${host}:${port}`).join(',');
 }
 
 async function isMaster(node: RedisServer): Promise<boolean> {

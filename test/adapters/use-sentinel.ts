@@ -1,30 +1,19 @@
 import { startSentinel, type SentinelSet } from '../support/servers';
+import { addresses } from './use-cluster';
+
+export interface TestSentinel extends SentinelSet {
+  /** The sentinels, as `host:port` in a list: what a client is configured with. */
+  readonly target: string;
+}
 
 /** Call it in a `describe`: a master with its replica and sentinels of its own. */
-export function useSentinel(): SentinelSet & { readonly target: string } {
-  let servers: SentinelSet;
+export function useSentinel(): TestSentinel {
+  const set = {} as TestSentinel;
   before(async function () {
     this.timeout(60_000);
-    servers = await startSentinel();
+    const servers = await startSentinel();
+    Object.assign(set, servers, { target: addresses(servers.sentinels) });
   });
-  after(() => servers.stop());
-  return {
-    get masterName() {
-      return servers.masterName;
-    },
-    get sentinels() {
-      return servers.sentinels;
-    },
-    get master() {
-      return servers.master;
-    },
-    get replica() {
-      return servers.replica;
-    },
-    get target() {
-      return servers.sentinels.map(({ host, port }) => `${host}:${port}`).join(',');
-    },
-    failover: () => servers.failover(),
-    stop: () => servers.stop(),
-  };
+  after(() => set.stop());
+  return set;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Client } from 'memjs';
 import { listOf, useMemcached } from '../../memcached/use-memcached';
+import { assertHit } from '../hit';
 import { observe } from '../observe';
 import { quiet } from './quiet';
 
@@ -21,28 +22,8 @@ describe('memjs: commands', () => {
 
   it('a hit: everything that is known of it', async () => {
     await client.set('user:42:profile', 'välue', {});
-    const parent = await observer.traced(async (own) => {
+    await assertHit(observer, 'memcached', servers[0]!, 6, async () => {
       assert.equal(String((await client.get('user:42:profile')).value), 'välue');
-      return own;
-    });
-    const span = observer.span();
-    const [{ host, port, location }] = servers as [(typeof servers)[0]];
-    assert.deepEqual([span.name, span.kind, span.parentSpanId], ['GET user:*:profile', 'CLIENT', parent.spanId]);
-    assert.deepEqual(span.status, { code: 'UNSET' });
-    assert.deepEqual(span.attributes, {
-      'db.system.name': 'memcached',
-      'db.operation.name': 'GET',
-      'db.query.text': 'GET user:*:profile',
-      'db.query.summary': 'GET user:*:profile',
-      'server.address': host,
-      'server.port': port,
-      'network.peer.address': host,
-      'network.peer.port': port,
-      'cache.name': location,
-      'cache.operation': 'get',
-      'cache.key_pattern': 'user:*:profile',
-      'cache.hit': true,
-      'cache.value_size': 6,
     });
   });
 

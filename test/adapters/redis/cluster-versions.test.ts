@@ -3,7 +3,7 @@ import type * as Library from 'redis';
 import { loadVersion } from '../../support/library-versions';
 import { observe } from '../observe';
 import { assertSeen, traffic } from '../traffic';
-import { callsOf, failOver, useCluster } from '../use-cluster';
+import { addresses, callsOf, failOver, useCluster } from '../use-cluster';
 
 /** By version, the master that is failed over in its tests: each once. */
 const VERSIONS = { '4.0.0': undefined, '4.7.1': 0, '5.0.0': 1, '5.12.1': undefined, '6.3.1': 2 };
@@ -51,7 +51,7 @@ describe('redis: createCluster over its versions, with replicas', function () {
           ['LPUSH {a}:*', 'ERROR', undefined],
         ]);
         assert.deepEqual(ports(), Array(5).fill((await servers.placeOf('{a}')).owner.port));
-        const target = servers.nodes.map(({ host, port }) => `${host}:${port}`).join(',');
+        const target = addresses(servers.nodes);
         assert.ok(observer.spans().every(({ attributes }) => attributes['server.address'] === target));
       });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { RESP_TYPES } from 'redis';
-import { VERSION } from '../../../src/version';
 import { until } from '../../support/children';
+import { assertHit } from '../hit';
 import { observe } from '../observe';
 import { useRedis, type TestClient } from './use-redis';
 
@@ -16,30 +16,8 @@ for (const RESP of [2, 3] as const) {
 
     it('a hit: everything that is known of it', async () => {
       await client.set('user:42:profile', 'välue');
-      const parent = await observer.traced(async (own) => {
+      await assertHit(observer, 'redis', server.server, 6, async () => {
         assert.equal(await client.get('user:42:profile'), 'välue');
-        return own;
-      });
-      const span = observer.span();
-      assert.equal(span.name, 'GET user:*:profile');
-      assert.deepEqual([span.kind, span.traceId, span.parentSpanId], ['CLIENT', parent.traceId, parent.spanId]);
-      assert.deepEqual(span.scope, { name: 'opentelemetry-instrumentation-cache', version: VERSION });
-      assert.deepEqual(span.status, { code: 'UNSET' });
-      assert.deepEqual(span.attributes, {
-        'db.system.name': 'redis',
-        'db.operation.name': 'GET',
-        'db.namespace': '0',
-        'db.query.text': 'GET user:*:profile',
-        'db.query.summary': 'GET user:*:profile',
-        'server.address': server.server.host,
-        'server.port': server.server.port,
-        'network.peer.address': server.server.host,
-        'network.peer.port': server.server.port,
-        'cache.name': server.address,
-        'cache.operation': 'get',
-        'cache.key_pattern': 'user:*:profile',
-        'cache.hit': true,
-        'cache.value_size': 6,
       });
     });
 
