@@ -156,7 +156,7 @@ async function nodes(versions: readonly string[]): Promise<[version: string, bin
 
 async function checkClients(quick: boolean, names: readonly string[]) {
   const columns = await nodes(quick ? [THIS_NODE] : NODES);
-  let failures = 0;
+  const failures: string[] = [];
   let passed = 0;
   console.log(`| | ${columns.map(([version]) => version).join(' | ')} |\n|${' --- |'.repeat(columns.length + 1)}`);
   for (const run of runs(quick, names)) {
@@ -177,10 +177,7 @@ async function checkClients(quick: boolean, names: readonly string[]) {
         if (wrong !== undefined) failure = `${failure ?? ''}${app}: ${wrong}\n`;
       }
       if (failure === undefined) passed++;
-      else {
-        failures++;
-        console.error(`${name} on Node ${nodeVersion}:\n${failure}\n`);
-      }
+      else failures.push(`${name} on Node ${nodeVersion}:\n${failure}`);
       cells.push(failure === undefined ? 'passed' : 'FAILED');
     }
     console.log(`| ${name} | ${cells.join(' | ')} |`);
@@ -200,8 +197,10 @@ async function main(): Promise<void> {
   }
   const failures = results.flatMap((result) => result.failures);
   const passed = results.reduce((sum, result) => sum + result.passed, 0);
-  console.log(`versions: ${passed} passed, ${failures} failed; '-': that client does not support that Node`);
-  if (failures > 0) process.exitCode = 1;
+  console.log(`versions: ${passed} passed, ${failures.length} failed; '-': that client does not support that Node`);
+  if (failures.length === 0) return;
+  console.error(failures.join('\n\n'));
+  process.exitCode = 1;
 }
 
 void main();
