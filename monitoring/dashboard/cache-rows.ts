@@ -3,6 +3,8 @@
 import type { Threshold } from '@grafana/grafana-foundation-sdk/dashboard';
 import {
   METRIC_CACHE_COALESCED,
+  METRIC_CACHE_ENTRIES,
+  METRIC_CACHE_EVICTIONS,
   METRIC_CACHE_HITS,
   METRIC_CACHE_LOAD_DURATION,
   METRIC_CACHE_MISSES,
@@ -137,6 +139,19 @@ export function appLevel(queries: Queries): Row {
     ]),
   ];
   return { title: 'Caches of the application', panels };
+}
+
+/** What is seen of caches in the memory of the process. */
+export function inProcess(queries: Queries): Row {
+  const panels = [
+    lines({ title: 'Entries', unit: 'short', description: 'What caches in the memory of the processes hold.' }, [
+      { expr: queries.level(METRIC_CACHE_ENTRIES, 'cache', BY.cache), legend: BY.cache },
+    ]),
+    stacked({ title: 'Evictions', unit: 'ops', description: 'By reason. Many of them: the cache is too small.' }, [
+      { expr: queries.perSecond(METRIC_CACHE_EVICTIONS, 'cache', BY.eviction), legend: BY.eviction },
+    ]),
+  ];
+  return { title: 'Caches in the process', panels };
 }
 
 export function sizes(queries: Queries): Row {

@@ -1,6 +1,7 @@
 // The queries of the dashboard, narrowed down by its variables.
 
 import {
+  ATTR_CACHE_EVICTION_REASON,
   ATTR_CACHE_KEY_PATTERN,
   ATTR_CACHE_LEVEL,
   ATTR_CACHE_NAME,
@@ -34,6 +35,7 @@ export const BY = {
   all: [],
   cache: ['job', CACHE_NAME],
   level: ['job', CACHE_NAME, escaped(ATTR_CACHE_LEVEL)],
+  eviction: ['job', CACHE_NAME, escaped(ATTR_CACHE_EVICTION_REASON)],
   pattern: ['job', CACHE_NAME, KEY_PATTERN],
   cacheOperation: ['job', CACHE_NAME, escaped(ATTR_CACHE_OPERATION)],
   server: ['job', ...[ATTR_DB_SYSTEM_NAME, ATTR_SERVER_ADDRESS, ATTR_SERVER_PORT, ATTR_DB_NAMESPACE].map(escaped)],

@@ -2,7 +2,7 @@
 
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
-import { appLevel, hitRates, overview, sizes, stampedes } from './cache-rows';
+import { appLevel, hitRates, inProcess, overview, sizes, stampedes } from './cache-rows';
 import type { Queries } from './queries';
 import { errors, latencies, pools } from './server-rows';
 
@@ -12,4 +12,4 @@ export interface Row {
 }
 
 export const rows = (queries: Queries): readonly Row[] =>
-  [overview, hitRates, latencies, sizes, stampedes, appLevel, pools, errors].map((row) => row(queries));
+  [overview, hitRates, latencies, sizes, stampedes, appLevel, inProcess, pools, errors].map((row) => row(queries));
