@@ -71,6 +71,11 @@ export const CLIENT_NAMES: readonly ClientName[] = [
   'node-cache',
   '@isaacs/ttlcache',
   'quick-lru',
+  'keyv',
+  'cache-manager',
+  'cacheable',
+  'unstorage',
+  'bentocache',
   'generic-pool',
   'tarn',
 ];

@@ -12,6 +12,11 @@ export type ClientName =
   | 'node-cache'
   | '@isaacs/ttlcache'
   | 'quick-lru'
+  | 'keyv'
+  | 'cache-manager'
+  | 'cacheable'
+  | 'unstorage'
+  | 'bentocache'
   | 'generic-pool'
   | 'tarn';
 

@@ -33,7 +33,17 @@ const FORBIDDEN: Record<string, string[]> = {
   'src/adapters/index.ts': ['../instrumentation'],
   'src/instrumentation.ts': ['./register'],
   'src/app/file.ts': ['../register'],
-  'src/types.ts': ['ioredis', 'redis', '@redis/client', 'memjs', 'memcached', 'iovalkey', 'lru-cache'],
+  'src/types.ts': [
+    'ioredis',
+    'redis',
+    '@redis/client',
+    'memjs',
+    'memcached',
+    'iovalkey',
+    'lru-cache',
+    'unstorage',
+    'bentocache',
+  ],
   'src/register.ts': ['@opentelemetry/sdk-node', '@opentelemetry/sdk-metrics', '@opentelemetry/sdk-trace-base'],
 };
 

@@ -155,4 +155,20 @@ const syncCaches: Expectation = {
   counts: { 'cache.operations get': 6, 'cache.operations set': 9, 'cache.operations delete': 1 },
 };
 
-export const EXPECTATIONS = { ioredis, redis, memjs, memcached, pools, 'sync-caches': syncCaches };
+/** `async-caches-app.js` and `.mjs`. */
+const asyncCaches: Expectation = {
+  output: [`there Zoë`, `not there nothing`, `deleted nothing`],
+  spans: ['cache.set', 'cache.get hit', 'cache.get miss', 'cache.delete', 'cache.get miss'],
+  lookups: { 'cache.hits': 1, 'cache.misses': 2 },
+  counts: { 'cache.operations set': 1, 'cache.operations get': 3, 'cache.operations delete': 1 },
+};
+
+export const EXPECTATIONS = {
+  ioredis,
+  redis,
+  memjs,
+  memcached,
+  pools,
+  'sync-caches': syncCaches,
+  'async-caches': asyncCaches,
+};

@@ -26,15 +26,17 @@ const SHOWN = {
   error: 'error.type',
 };
 
-/** Database 0 is left out. */
+/** Database 0 is left out, and so is what differs between libraries above the network: the cache's name, what deletes tell. */
 export function summary({ name, attributes }: SpanData): string {
+  const isAbove = name.startsWith('cache.');
   const hit = attributes['cache.hit'];
   const outcome = hit === undefined ? [] : [hit ? 'hit' : 'miss'];
   const facts = Object.entries(SHOWN)
     .map(([label, attribute]) => [label, attributes[attribute]] as const)
     .filter(([label, value]) => value !== undefined && !(label === 'database' && value === '0'))
+    .filter(([label]) => !isAbove || label !== 'deleted')
     .map(([label, value]) => `${label}=${String(value)}`);
-  return [name, ...outcome, ...facts].join(' ');
+  return [isAbove ? name.split(' ')[0] : name, ...outcome, ...facts].join(' ');
 }
 
 export function lookups(points: readonly MetricData[]): Expectation['lookups'] {
@@ -58,12 +60,19 @@ const TOLD_APART: Readonly<Record<string, string>> = {
   'cache.entries': '',
 };
 
-/** Counts of caches above the network by what tells them apart, such as `cache.operations get`. */
-export function counts(points: readonly MetricData[]): Readonly<Record<string, number>> {
+/**
+ * Counts of caches above the network by what tells them apart, such as `cache.operations get`.
+ * @param expected the metrics that are of interest
+ */
+export function counts(
+  points: readonly MetricData[],
+  expected: Readonly<Record<string, number>>,
+): Readonly<Record<string, number>> {
+  const metrics = new Set(Object.keys(expected).map((id) => id.split(' ')[0]));
   const sums: Record<string, number> = {};
   for (const { name, attributes, value = 0 } of points) {
     const attribute = TOLD_APART[name];
-    if (attribute === undefined || attributes['db.system.name'] !== undefined) continue;
+    if (attribute === undefined || !metrics.has(name) || attributes['db.system.name'] !== undefined) continue;
     const id = `${name} ${String(attributes[attribute] ?? '')}`.trim();
     sums[id] = (sums[id] ?? 0) + value;
   }

@@ -1,0 +1,141 @@
+import type { Adapter, Host } from '../adapter';
+import type { AppOperationName } from '../telemetry/app-level/app-cache';
+import type { AppOperation } from '../telemetry/app-level/app-operation';
+import { appCacheOf } from '../telemetry/app-level/instances';
+import { Loads } from '../telemetry/app-level/loads';
+import { observeCall } from '../telemetry/app-level/observed-call';
+import { composes } from '../telemetry/in-process/in-process-library';
+
+/** What is used of bentocache's own objects. */
+interface BentoCache {
+  use(name?: unknown): Cache;
+}
+
+type Method = (this: Cache, ...args: unknown[]) => unknown;
+interface Cache {
+  /** As the application's configuration calls it. */
+  readonly name: string;
+}
+
+/** Calls have one object with the key and all options. */
+interface Options {
+  readonly key?: unknown;
+  readonly keys?: unknown;
+  readonly ttl?: unknown;
+  readonly factory?: (...args: never[]) => unknown;
+  readonly defaultValue?: unknown;
+}
+
+interface Described {
+  readonly operation: AppOperationName;
+  readonly note?: (operation: AppOperation, options: Options, result: unknown) => void;
+}
+
+const read: Described = {
+  operation: 'get',
+  note: (operation, { key, defaultValue }, result) => {
+    // What is given as a default may be a value that was found, too: that can't be told apart.
+    operation.lookup(key, result !== undefined && (defaultValue === undefined || !Object.is(result, defaultValue)));
+  },
+};
+const write: Described = {
+  operation: 'set',
+  note: (operation, { key, ttl }) => {
+    // Texts such as `1h`, and the configuration's own TTL, are for the library to understand.
+    operation.wrote(key, typeof ttl === 'number' ? ttl / 1000 : ttl === null ? undefined : NaN);
+  },
+};
+const removal: Described = { operation: 'delete' };
+
+/** `pull` is made of `get` and `delete`, `missing` of `has`. */
+const METHODS: Readonly<Record<string, Described>> = {
+  get: read,
+  set: write,
+  has: { operation: 'has' },
+  delete: removal,
+  deleteMany: removal,
+  deleteByTag: removal,
+  expire: removal,
+  clear: { operation: 'clear' },
+};
+
+function optionsOf(argument: unknown): Options {
+  return typeof argument === 'object' && argument !== null ? argument : { key: argument };
+}
+
+function patchCache(prototype: Record<string, Method>, host: Host): void {
+  for (const [name, { operation, note }] of Object.entries(METHODS)) {
+    if (typeof prototype[name] !== 'function') continue;
+    host.wrap(prototype, name, (original) => {
+      return function observed(this: Cache, ...args: unknown[]): unknown {
+        if (host.telemetry === undefined) return original.apply(this, args) as unknown;
+        const options = optionsOf(args[0]);
+        return observeCall(host, {
+          cache: appCacheOf(this, this.name, 'bentocache'),
+          operation,
+          key: options.key ?? options.keys,
+          call: () => original.apply(this, args) as unknown,
+          note: (observed: AppOperation, result: unknown) => note?.(observed, options, result),
+        });
+      };
+    });
+  }
+  for (const name of ['getOrSet', 'getOrSetForever']) {
+    if (typeof prototype[name] === 'function') patchLoading(prototype, name, host);
+  }
+}
+
+/** By the cache's name: instances of one name share what they load. */
+const loadsOf = new Map<string, Loads>();
+
+function loads({ name }: Cache): Loads {
+  let known = loadsOf.get(name);
+  if (known === undefined) loadsOf.set(name, (known = new Loads()));
+  return known;
+}
+
+function patchLoading(prototype: Record<string, Method>, name: string, host: Host): void {
+  host.wrap(prototype, name, (original) => {
+    return function getOrSet(this: Cache, ...args: unknown[]): unknown {
+      const options = optionsOf(args[0]);
+      const { factory, key } = options;
+      if (host.telemetry === undefined || typeof factory !== 'function') return original.apply(this, args) as unknown;
+      const loading = loads(this).begin(key);
+      return observeCall(host, {
+        cache: appCacheOf(this, this.name, 'bentocache'),
+        operation: 'get_or_set',
+        key,
+        call: (operation) => {
+          if (operation !== undefined)
+            return original.call(this, { ...options, factory: loading.wrap(factory, operation) }) as unknown;
+          loading.end();
+          return original.apply(this, args) as unknown;
+        },
+        note: (operation: AppOperation, result: unknown) => {
+          loading.note(operation, result);
+        },
+        over: () => {
+          loading.end();
+        },
+      });
+    };
+  });
+}
+
+/** The class of the caches is not exported: it is patched with the first cache that is used. */
+function patch(exports: unknown, host: Host): void {
+  const { prototype } = (exports as { BentoCache: { prototype: BentoCache } }).BentoCache;
+  composes('bentocache', host);
+  host.wrap(prototype, 'use', (original) => {
+    return function use(this: BentoCache, ...args: [unknown]): Cache {
+      const cache = original.apply(this, args) as Cache;
+      if (host.telemetry !== undefined) patchCache(Object.getPrototypeOf(cache) as Record<string, Method>, host);
+      return cache;
+    };
+  });
+}
+
+export const bentocache: Adapter = {
+  name: 'bentocache',
+  modules: [{ module: 'bentocache', versions: ['>=1.0.0 <2'], patch }],
+};

@@ -1,0 +1,211 @@
+import type { Adapter, Host } from '../adapter';
+import type { AppCache, AppOperationName } from '../telemetry/app-level/app-cache';
+import type { AppOperation } from '../telemetry/app-level/app-operation';
+import { appCacheOf, declareLevel, madeAt, placeOf } from '../telemetry/app-level/instances';
+import { Loads } from '../telemetry/app-level/loads';
+import { observeCall } from '../telemetry/app-level/observed-call';
+import { composes } from '../telemetry/in-process/in-process-library';
+
+type Method = (...args: unknown[]) => unknown;
+type Cache = Record<string, Method | undefined>;
+
+/** What a cache is made of, by what its own events call them. */
+function levelName(index: number): string {
+  return index === 0 ? 'primary' : `secondary:${index - 1}`;
+}
+
+function declareLevels(stores: unknown, name: string): void {
+  if (!Array.isArray(stores) || stores.length < 2) return;
+  stores.forEach((store, index) => {
+    declareLevel(store, levelName(index), name);
+  });
+}
+
+/** Until version 7 what is absent may be null. */
+function isThere(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
+function seconds(ttl: unknown): number | undefined {
+  return typeof ttl === 'number' && ttl > 0 ? ttl / 1000 : undefined;
+}
+
+interface Described {
+  readonly operation: AppOperationName;
+  readonly key?: (args: readonly unknown[]) => unknown;
+  readonly note?: (operation: AppOperation, args: readonly unknown[], result: unknown) => void;
+}
+
+const first = (args: readonly unknown[]): unknown => args[0];
+/** Keys come as a list, or in version 5 one by one. */
+const several = (args: readonly unknown[]): readonly unknown[] =>
+  Array.isArray(args[0]) ? (args[0] as unknown[]) : args;
+
+const METHODS: Readonly<Record<string, Described>> = {
+  get: {
+    operation: 'get',
+    key: first,
+    note: (operation, [key], result) => {
+      operation.lookup(key, isThere(result));
+    },
+  },
+  mget: {
+    operation: 'get',
+    key: several,
+    note: (operation, args, result) => {
+      several(args).forEach((key, index) => {
+        operation.lookup(key, isThere((result as unknown[])[index]));
+      });
+    },
+  },
+  set: {
+    operation: 'set',
+    key: first,
+    note: (operation, [key, , ttl]) => {
+      operation.wrote(key, seconds(ttl));
+    },
+  },
+  mset: {
+    operation: 'set',
+    key: ([entries]) =>
+      (entries as { key?: unknown }[]).map((entry) => (Array.isArray(entry) ? (entry[0] as unknown) : entry.key)),
+  },
+  del: { operation: 'delete', key: first },
+  mdel: { operation: 'delete', key: several },
+  clear: { operation: 'clear' },
+  reset: { operation: 'clear' },
+};
+
+/** A cache is an object of functions: they are replaced before the application gets it, and do nothing where nobody observes. */
+class ObservedCache {
+  private readonly loads = new Loads();
+
+  constructor(
+    private readonly cache: Cache,
+    private readonly host: Host,
+    private readonly ownName: string | undefined,
+  ) {
+    for (const [name, described] of Object.entries(METHODS))
+      this.replace(name, (original) => this.plain(original, described));
+    this.replace('wrap', (original) => this.wrapping(original));
+  }
+
+  private get known(): AppCache {
+    return appCacheOf(this.cache, this.ownName, 'cache-manager');
+  }
+
+  private plain(original: Method, { operation, key, note }: Described): Method {
+    return (...args) =>
+      observeCall(this.host, {
+        cache: this.known,
+        operation,
+        key: key?.(args),
+        call: () => original(...args),
+        note: (observed: AppOperation, result: unknown) => note?.(observed, args, result),
+      });
+  }
+
+  private wrapping(original: Method): Method {
+    return (key, loader, ...rest) => {
+      if (this.host.telemetry === undefined || typeof loader !== 'function') return original(key, loader, ...rest);
+      const loading = this.loads.begin(key);
+      return observeCall(this.host, {
+        cache: this.known,
+        operation: 'get_or_set',
+        key,
+        call: (operation) => {
+          if (operation !== undefined) return original(key, loading.wrap(loader as Method, operation), ...rest);
+          loading.end();
+          return original(key, loader, ...rest);
+        },
+        note: (operation: AppOperation, result: unknown) => {
+          loading.note(operation, result);
+        },
+        over: () => {
+          loading.end();
+        },
+      });
+    };
+  }
+
+  private replace(name: string, wrapper: (original: Method) => Method): void {
+    const original = this.cache[name];
+    if (typeof original !== 'function') return;
+    const replacement = wrapper(original.bind(this.cache));
+    Object.defineProperties(replacement, {
+      name: { value: original.name, configurable: true },
+      length: { value: original.length, configurable: true },
+    });
+    this.cache[name] = replacement;
+  }
+}
+
+const observed = new WeakSet();
+
+function observeCache(cache: unknown, host: Host, place: string, options: unknown): void {
+  if (typeof cache !== 'object' || cache === null || observed.has(cache)) return;
+  observed.add(cache);
+  madeAt(cache, place);
+  new ObservedCache(cache as Cache, host, nameIn(options));
+}
+
+/** The id that the application gave, or the namespace of its only store. */
+function nameIn(options: unknown): string | undefined {
+  const { cacheId, stores } = (options ?? {}) as { cacheId?: unknown; stores?: unknown };
+  if (typeof cacheId === 'string') return cacheId;
+  const [store, ...others] = Array.isArray(stores) ? (stores as { namespace?: unknown }[]) : [];
+  const namespace = others.length === 0 ? store?.namespace : undefined;
+  return typeof namespace === 'string' && namespace !== 'keyv' && namespace !== '' ? namespace : undefined;
+}
+
+/** @param parts where the levels are among the arguments */
+function making(host: Host, parts: (args: readonly unknown[]) => unknown): ProxyHandler<Function> {
+  const apply = (target: Function, self: unknown, args: unknown[]): unknown => {
+    if (host.telemetry === undefined) return Reflect.apply(target, self, args) as unknown;
+    const place = placeOf(apply);
+    const made = Reflect.apply(target, self, args) as unknown;
+    const found = (cache: unknown): unknown => {
+      host.telemetry?.appLevel.guard(() => {
+        declareLevels(parts(args), nameIn(args[0]) ?? place);
+        observeCache(cache, host, place, args[0]);
+      });
+      return cache;
+    };
+    return made instanceof Promise ? made.then(found) : found(made);
+  };
+  return { apply };
+}
+
+function patchMakers(names: readonly string[], host: Host): void {
+  composes('cache-manager', host);
+  for (const name of names) {
+    const parts = (args: readonly unknown[]) =>
+      name === 'multiCaching' ? args[0] : (args[0] as { stores?: unknown } | undefined)?.stores;
+    host.wrapExport(name, () => making(host, parts));
+  }
+}
+
+export const cacheManager: Adapter = {
+  name: 'cache-manager',
+  modules: [
+    {
+      module: 'cache-manager',
+      versions: ['>=5.0.0 <6'],
+      patch: (exports, host) => {
+        // `createCache` came with 5.5.
+        const names = ['caching', 'multiCaching', 'createCache'];
+        patchMakers(
+          names.filter((name) => name in (exports as object)),
+          host,
+        );
+      },
+    },
+    {
+      module: 'cache-manager',
+      versions: ['>=6.0.0 <8'],
+      patch: (_exports, host) => {
+        patchMakers(['createCache'], host);
+      },
+    },
+  ],
+};

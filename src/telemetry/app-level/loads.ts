@@ -1,0 +1,87 @@
+import type { AppOperation } from './app-operation';
+
+/** One run of a loader, and what it gave. */
+interface Load {
+  result: unknown;
+  isDone: boolean;
+}
+
+/** Calls that read or load one key, while they are under way: a library lets one of them load for all. */
+export class Loads {
+  private readonly byKey = new Map<unknown, Set<LoadingCall>>();
+
+  begin(key: unknown): LoadingCall {
+    const call = new LoadingCall(this, key);
+    let calls = this.byKey.get(key);
+    if (calls === undefined) this.byKey.set(key, (calls = new Set()));
+    calls.add(call);
+    return call;
+  }
+
+  /** @internal */
+  started(key: unknown, load: Load): void {
+    for (const call of this.byKey.get(key) ?? []) call.load ??= load;
+  }
+
+  /** @internal */
+  ended(key: unknown, call: LoadingCall): void {
+    const calls = this.byKey.get(key);
+    calls?.delete(call);
+    if (calls?.size === 0) this.byKey.delete(key);
+  }
+}
+
+export class LoadingCall {
+  /** @internal The first load of its key since it began. */
+  load: Load | undefined;
+  private own: Load | undefined;
+
+  constructor(
+    private readonly loads: Loads,
+    private readonly key: unknown,
+  ) {}
+
+  /** The loader as the library is to call it. */
+  wrap<T>(loader: (...args: never[]) => T, operation: AppOperation): (...args: never[]) => T {
+    return (...args) => {
+      const load: Load = { result: undefined, isDone: false };
+      this.own ??= load;
+      this.loads.started(this.key, load);
+      return operation.load(() => noted(loader(...args), load));
+    };
+  }
+
+  end(): void {
+    this.loads.ended(this.key, this);
+  }
+
+  /** Notes whether the call found what it returns, or what was loaded. A load behind the back of a hit gives another value. */
+  note(operation: AppOperation, result: unknown): void {
+    const isLoaded = [this.own, this.load].some(
+      (load) => load?.isDone === true && isWhatWasLoaded(result, load.result),
+    );
+    operation.lookup(this.key, !isLoaded);
+    if (isLoaded && this.own === undefined) operation.joined();
+  }
+}
+
+/** cache-manager gives the value with its expiry where it is asked to. */
+function isWhatWasLoaded(result: unknown, loaded: unknown): boolean {
+  if (Object.is(result, loaded)) return true;
+  return typeof result === 'object' && result !== null && 'value' in result && Object.is(result.value, loaded);
+}
+
+function noted<T>(result: T, load: Load): T {
+  const done = (value: unknown): void => {
+    load.result = value;
+    load.isDone = true;
+  };
+  if (typeof (result as { then?: unknown } | undefined)?.then !== 'function') {
+    done(result);
+    return result;
+  }
+  return (result as PromiseLike<unknown> & T).then((value) => {
+    done(value);
+    return value;
+  }) as T;
+}

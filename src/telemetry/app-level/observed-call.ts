@@ -1,0 +1,59 @@
+import type { Telemetry } from '../telemetry';
+import type { AppCache, AppOperationName } from './app-cache';
+import type { AppOperation } from './app-operation';
+
+/** What an adapter's library is patched for. */
+interface Observing {
+  readonly telemetry: Telemetry | undefined;
+}
+
+/** One call of a method of an asynchronous cache. */
+export interface ObservedCall<T> {
+  readonly cache: AppCache;
+  readonly operation: AppOperationName;
+  readonly key: unknown;
+  /** @param operation undefined: it is not observed, or a part of another one */
+  readonly call: (operation: AppOperation | undefined) => T;
+  /** Notes what a call that succeeded read and wrote. */
+  readonly note?: (operation: AppOperation, result: never) => void;
+  /** The call is over, however it ended. */
+  readonly over?: () => void;
+}
+
+/** Makes a call and observes it. Of a promise the caller gets one that settles alike, with nothing on the side. */
+export function observeCall<T>({ telemetry }: Observing, observed: ObservedCall<T>): T {
+  const { cache, operation: name, key, call, note, over } = observed;
+  const appLevel = telemetry?.appLevel;
+  const operation = appLevel?.begin(cache, name, key);
+  if (appLevel === undefined || operation === undefined) return call(undefined);
+  const succeed = (result: unknown): void => {
+    appLevel.guard(() => note?.(operation, result as never));
+    over?.();
+    operation.succeed();
+  };
+  const fail = (error: unknown): void => {
+    over?.();
+    operation.fail(error);
+  };
+  let result: T;
+  try {
+    result = operation.run(() => call(operation));
+  } catch (error) {
+    fail(error);
+    throw error;
+  }
+  if (typeof (result as { then?: unknown } | undefined)?.then !== 'function') {
+    succeed(result);
+    return result;
+  }
+  return (result as PromiseLike<unknown> & T).then(
+    (value) => {
+      succeed(value);
+      return value;
+    },
+    (error: unknown) => {
+      fail(error);
+      throw error;
+    },
+  ) as T;
+}
