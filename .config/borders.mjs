@@ -71,6 +71,13 @@ export default [
     ['src/pools/**/*.ts'],
     outside([...top, 'config', 'redis', 'memcached', 'adapters'], 'A pool is told of its clients by telemetry.'),
   ),
+  border(
+    ['src/app/**/*.ts'],
+    outside(
+      [...top.filter((name) => name !== 'app'), 'config', 'redis', 'memcached', 'adapters', 'pools'],
+      'The caches know telemetry, and whose it is; stores are known by their looks.',
+    ),
+  ),
   dialect('redis', 'memcached'),
   dialect('memcached', 'redis'),
   adapter('src/adapters/*.ts', '^\\./[^/]+$'),

@@ -29,6 +29,8 @@ const source = {
       'error',
       { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
     ],
+    // What was thrown is handed on as it is.
+    '@typescript-eslint/prefer-promise-reject-errors': ['error', { allowThrowingUnknown: true }],
     // Wrappers hand `arguments` on: rest parameters would copy them for every command.
     'prefer-rest-params': 'off',
     // The API has no other way to tell whether a provider is registered yet.

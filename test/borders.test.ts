@@ -32,7 +32,8 @@ const FORBIDDEN: Record<string, string[]> = {
   'src/adapters/redis/deep/file.ts': ['../../ioredis/library'],
   'src/adapters/index.ts': ['../instrumentation'],
   'src/instrumentation.ts': ['./register'],
-  'src/app/file.ts': ['../register'],
+  'src/app/file.ts': ['../register', '../adapters/ioredis', '../redis/table', '../instrumentation', 'ioredis', 'keyv'],
+  'src/app/stores/file.ts': ['../../config', '../../preload/x', 'lru-cache'],
   'src/types.ts': [
     'ioredis',
     'redis',
@@ -51,6 +52,8 @@ const FORBIDDEN: Record<string, string[]> = {
 const ALLOWED: Record<string, string[]> = {
   'src/telemetry/file.ts': ['./errors', '../semconv', '../config', '../types', '@opentelemetry/api'],
   'src/telemetry/metrics/file.ts': ['../statistics', '../../semconv'],
+  'src/app/file.ts': ['./stores/map', '../telemetry/app-level/app-cache', '../current', '../semconv'],
+  'src/app/stores/file.ts': ['../options', './store', '../../telemetry/app-level/app-operation'],
   'src/redis/file.ts': ['./table', '../semconv', '@ioredis/commands'],
   'src/memcached/file.ts': ['./table', '../semconv'],
   'src/adapters/ioredis.ts': ['../adapter', '../redis/table', '../telemetry/telemetry', './redis/client'],

@@ -1,4 +1,4 @@
-import { context } from '@opentelemetry/api';
+import { type Context, context } from '@opentelemetry/api';
 import type { Settings } from '../../config';
 import { ATTR_ERROR_TYPE } from '../../semconv';
 import { now } from '../clock';
@@ -50,37 +50,54 @@ export class AppLevel {
       const outer = enclosingOperation(active);
       if (outer === undefined) this.owner.sees();
       else if (cache.facts.level === undefined) return undefined;
-      const { settings, statistics } = this.owner;
-      const series = cache.series(statistics, operation);
-      const begun = new AppOperation(this, series, key, active, outer, now());
-      if (mayTrace(active, settings)) {
-        const attributes = attributesAtStart(begun, settings);
-        const { tracer } = this.spans;
-        begun.span = new ParentSpan(tracer, series.spanName, attributes, active, begun.startTime, !settings.spans.all);
-      }
-      return begun;
+      return this.begun(cache, operation, key, active, outer);
     });
+  }
+
+  private begun(
+    cache: AppCache,
+    operation: AppOperationName,
+    key: unknown,
+    parent: Context,
+    outer: AppOperation | undefined,
+  ): AppOperation {
+    const { settings, statistics } = this.owner;
+    const series = cache.series(statistics, operation);
+    const begun = new AppOperation(this, series, key, parent, outer, now());
+    if (mayTrace(parent, settings)) {
+      const attributes = attributesAtStart(begun, settings);
+      const { tracer } = this.spans;
+      begun.span = new ParentSpan(tracer, series.spanName, attributes, parent, begun.startTime, !settings.spans.all);
+    }
+    return begun;
+  }
+
+  /** @internal */
+  part(outer: AppOperation, level: AppCache): AppOperation | undefined {
+    return this.guard(() => this.begun(level, outer.series.operation, outer.key, outer.within(), outer));
   }
 
   /** @internal */
   lookedUp(operation: AppOperation, key: unknown, hit: boolean): void {
     const { outer, series } = operation;
     if (outer !== undefined) {
-      if (hit) outer.answeredBy(series.cache.facts.level!);
+      const isOne = !Array.isArray(outer.key);
+      if (hit) outer.answeredBy(series.cache.facts.level!, isOne ? undefined : key);
       return;
     }
     const { table } = series;
     const row = table.rowOf(key);
     operation.note(row);
     if (hit) {
-      const counted = table.atLevel(row, operation.hitLevel);
+      const counted = table.atLevel(row, operation.levelOf(key));
       counted.hits++;
       table.detail?.lookedUp(counted, key, true);
       return;
     }
     row.misses++;
     table.detail?.lookedUp(row, key, false);
-    if (!table.missedKeys.add(key)) return;
+    // Who waits for the load of another call makes no stampede.
+    if (operation.coalesced || !table.missedKeys.add(key)) return;
     row.repeatedMisses++;
     operation.repeatedMiss = table.tellsInsights;
   }

@@ -1,6 +1,6 @@
 import { type Context, context, createContextKey } from '@opentelemetry/api';
 import type { PatternRow } from '../cache';
-import type { AppSeries } from './app-cache';
+import type { AppCache, AppSeries } from './app-cache';
 import type { AppLevel } from './app-level';
 import type { ParentSpan } from './parent-span';
 
@@ -28,6 +28,7 @@ export class AppOperation {
   deletedCount = -1;
   /** The level that answered. */
   hitLevel: string | undefined = undefined;
+  private hitLevels: Map<unknown, string> | undefined = undefined;
   /** It joined a load in flight. */
   coalesced = false;
   /** What failed while the operation went on without it. */
@@ -56,7 +57,7 @@ export class AppOperation {
 
   /** Calls what the operation is made of: spans of it lie below this one, and operations on caches in it are part of this one. */
   run<T>(call: () => T): T {
-    return enter(this, (this.inside ??= this.contextInside()), call);
+    return enter(this, this.within(), call);
   }
 
   private contextInside(): Context {
@@ -77,9 +78,14 @@ export class AppOperation {
     return this.owner.step(this, 'persist', write);
   }
 
-  /** @internal The context of the operation without being a part of it. */
+  /** @internal The context of what it is made of. */
+  within(): Context {
+    return (this.inside ??= this.contextInside());
+  }
+
+  /** @internal The same without being a part of it. */
   outside(): Context {
-    return (this.inside ??= this.contextInside()).deleteValue(OPERATION);
+    return this.within().deleteValue(OPERATION);
   }
 
   /** One key was asked for. */
@@ -112,12 +118,26 @@ export class AppOperation {
     this.deletedCount = this.deletedCount < 0 ? count : this.deletedCount + count;
   }
 
-  /** A level of the cache has the answer; to be told before its {@link lookup}. */
-  answeredBy(level: string): void {
-    this.hitLevel = level;
+  /**
+   * A level of the cache has the answer; to be told before its {@link lookup}.
+   * @param key absent: there is one only
+   */
+  answeredBy(level: string, key?: unknown): void {
+    if (key === undefined) this.hitLevel = level;
+    else (this.hitLevels ??= new Map()).set(key, level);
   }
 
-  /** It joined the load of another call. */
+  /** @internal */
+  levelOf(key: unknown): string | undefined {
+    return this.hitLevels?.get(key) ?? this.hitLevel;
+  }
+
+  /** An operation on a level of the cache, that is a part of this one whatever is known of the context. */
+  part(level: AppCache): AppOperation | undefined {
+    return this.owner.part(this, level);
+  }
+
+  /** It joined the load of another call; to be told before its {@link lookup}. */
   joined(): void {
     this.coalesced = true;
     if (this.outer === undefined) this.series.table.coalesced++;

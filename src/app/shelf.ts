@@ -1,0 +1,119 @@
+import { milliseconds } from './durations';
+import type { CacheOptions, Policy } from './options';
+import { Patience } from './patience';
+import { isSerializerError } from './stores/codec';
+import { type Awaitable, Entry, type Locks, NOTHING, type Observed, type Store } from './stores/store';
+
+const STORE_TIMEOUT = 1000;
+
+/** A store as caches use it: below the operation that asks, not for longer than they want to wait, and it may fail. */
+export class Shelf {
+  private readonly patience: Patience;
+  private readonly mayLock: boolean;
+
+  constructor(
+    readonly store: Store,
+    { storeTimeout, lock = true }: CacheOptions,
+  ) {
+    const timeout = storeTimeout === undefined ? STORE_TIMEOUT : milliseconds('storeTimeout', storeTimeout);
+    this.patience = new Patience(timeout);
+    this.mayLock = lock;
+  }
+
+  /** @throws what the store throws, and CacheTimeoutError */
+  ask<T>(observed: Observed, call: () => Awaitable<T>): Awaitable<T> {
+    if (this.store.isLocal) return call();
+    if (observed === undefined) return this.patience.ask(call);
+    return observed.run(() => this.patience.ask(call));
+  }
+
+  /** What the store can tell at once. Where it fails, that is told, and there is nothing. */
+  readNow(key: string, observed: Observed): Entry | undefined {
+    try {
+      return this.store.getNow?.(key, observed);
+    } catch (error) {
+      observed?.survives(error);
+      return undefined;
+    }
+  }
+
+  /** Where the store fails, that is told, and there is nothing. */
+  async read(key: string, observed: Observed): Promise<Entry | undefined> {
+    try {
+      return await this.ask(observed, () => this.store.get(key, observed));
+    } catch (error) {
+      observed?.survives(error);
+      return undefined;
+    }
+  }
+
+  /** The same for many keys, each with its entry or undefined. */
+  async readMany(keys: readonly string[], observed: Observed): Promise<readonly (Entry | undefined)[]> {
+    try {
+      return await this.ask(observed, () => this.store.getMany(keys, observed));
+    } catch (error) {
+      observed?.survives(error);
+      return keys.map(() => undefined);
+    }
+  }
+
+  /** Puts what was loaded into the store. Where that fails, it is told; only a value that cannot be serialised is an error. */
+  async keep(key: string, value: unknown, policy: Policy, observed: Observed): Promise<void> {
+    if (value === undefined && policy.missTtl === 0) return;
+    const ttl = value === undefined ? policy.missTtl : spread(policy);
+    const entry = value === undefined ? entryOf(NOTHING, ttl, 0) : entryOf(value, ttl, policy.staleFor);
+    try {
+      await this.ask(observed, () => this.store.set(key, entry, observed));
+      observed?.wrote(key, secondsOf(ttl));
+    } catch (error) {
+      if (isSerializerError(error)) throw error;
+      observed?.survives(error);
+    }
+  }
+
+  /** @returns whether what there was is gone for certain */
+  async remove(key: string, observed: Observed): Promise<boolean> {
+    try {
+      await this.ask(observed, () => this.store.delete([key], observed));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** @throws what the store throws */
+  async write(entries: readonly (readonly [string, unknown])[], policy: Policy, observed: Observed): Promise<void> {
+    const ttls = entries.map(() => spread(policy));
+    const kept = entries.map(([key, value], i) => [key, entryOf(value, ttls[i]!, policy.staleFor)] as const);
+    await this.ask(observed, () => {
+      return kept.length === 1 ? this.store.set(...kept[0]!, observed) : this.store.setMany(kept, observed);
+    });
+    if (observed !== undefined) kept.forEach(([key], i) => observed.wrote(key, secondsOf(ttls[i]!)));
+  }
+
+  /** Locks, below the operation that asks; undefined: the store cannot lock, or must not. */
+  locks(observed: Observed): Locks | undefined {
+    const { locks } = this.store;
+    if (locks === undefined || !this.mayLock) return undefined;
+    return {
+      acquire: async (...args) => this.ask(observed, () => locks.acquire(...args)),
+      extend: async (...args) => this.ask(observed, () => locks.extend(...args)),
+      release: async (...args) => {
+        await this.ask(observed, () => locks.release(...args));
+      },
+    };
+  }
+}
+
+/** The time that a value is fresh: so much shorter than asked for as chance wants. */
+function spread({ ttl, jitter }: Policy): number {
+  return jitter === 0 ? ttl : ttl * (1 - jitter * Math.random());
+}
+
+function entryOf(value: unknown, ttl: number, staleFor: number): Entry {
+  if (ttl === Infinity) return new Entry(value, Infinity, Infinity);
+  const expires = Date.now() + ttl;
+  return new Entry(value, expires, expires + staleFor);
+}
+
+const secondsOf = (ttl: number): number | undefined => (ttl === Infinity ? undefined : ttl / 1000);

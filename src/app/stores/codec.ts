@@ -1,0 +1,103 @@
+import type { SerializerOptions } from '../options';
+import { Entry, type Form, NOTHING, type Observed } from './store';
+
+/** What a store outside of the process keeps. */
+export type Stored = string | Uint8Array;
+
+const serializerErrors = new WeakSet();
+
+/** Whether it was the value that could not be written, and not the store that failed. */
+export function isSerializerError(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && serializerErrors.has(error);
+}
+
+/** `~expires~gone~` before the value, in epoch milliseconds and 0 for never; `!` at the end where there is no value. */
+const HEADER = /^~(\d{1,15})~(\d{1,15})([~!])/;
+const LONGEST_HEADER = 33;
+
+/**
+ * Entries as text or bytes. Most often that is what the serialiser makes of the value and nothing else, so that other programs can
+ * read it; where the store alone cannot tell when a value stops being fresh, a short header does.
+ */
+export class Codec implements Form {
+  /** The serialiser makes bytes, so bytes are what is to be read. */
+  readonly isBinary: boolean;
+  private readonly serialize: (value: unknown) => Stored;
+  private readonly deserialize: (stored: Stored) => unknown;
+
+  constructor(
+    { serialize, deserialize }: SerializerOptions<never>,
+    private readonly keepsExpiry: boolean,
+  ) {
+    this.serialize = (serialize ?? JSON.stringify) as (value: unknown) => Stored;
+    this.deserialize = (deserialize ?? JSON.parse) as (stored: Stored) => unknown;
+    this.isBinary = this.makesBytes();
+  }
+
+  /** Found out with a value that every serialiser takes; one that does not, takes typed values and makes bytes. */
+  private makesBytes(): boolean {
+    try {
+      return typeof this.serialize(null) !== 'string';
+    } catch {
+      return true;
+    }
+  }
+
+  /** @throws what the serialiser throws */
+  encode({ value, expires, gone }: Entry, observed: Observed): Stored {
+    if (value === NOTHING) return header(expires, gone, '!');
+    const stored = this.serialized(value);
+    observed?.sized(typeof stored === 'string' ? Buffer.byteLength(stored) : stored.byteLength);
+    if (gone === Infinity || (gone === expires && !this.keepsExpiry)) return stored;
+    const text = header(expires, gone, '~');
+    return typeof stored === 'string' ? text + stored : Buffer.concat([Buffer.from(text), stored]);
+  }
+
+  private serialized(value: unknown): Stored {
+    try {
+      const stored = this.serialize(value);
+      // JSON.stringify gives undefined for a function.
+      if (typeof stored === 'string') return stored;
+      // Clients and libraries know what to do with a Buffer, and not always with other arrays of bytes.
+      if (stored instanceof Uint8Array) return Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength);
+      throw new TypeError('the serialiser made neither text nor bytes of the value');
+    } catch (error) {
+      if (typeof error === 'object' && error !== null) serializerErrors.add(error);
+      throw error;
+    }
+  }
+
+  /** @throws what the deserialiser throws */
+  decode(found: unknown, observed: Observed): Entry | undefined {
+    if (found === null || found === undefined) return undefined;
+    const stored = found as Stored;
+    const read = this.isBinary || typeof stored === 'string' ? stored : Buffer.from(stored).toString();
+    const [text, expires, gone, end] = headerOf(read);
+    if (text === undefined) return this.entry(read, Infinity, Infinity, observed);
+    const until = time(gone!);
+    if (until <= Date.now()) return undefined;
+    if (end === '!') return new Entry(NOTHING, time(expires!), until);
+    const payload = typeof read === 'string' ? read.slice(text.length) : read.subarray(text.length);
+    return this.entry(payload, time(expires!), until, observed);
+  }
+
+  private entry(payload: Stored, expires: number, gone: number, observed: Observed): Entry {
+    observed?.sized(typeof payload === 'string' ? Buffer.byteLength(payload) : payload.byteLength);
+    return new Entry(this.deserialize(payload), expires, gone);
+  }
+}
+
+function header(expires: number, gone: number, end: '~' | '!'): string {
+  return `~${number(expires)}~${number(gone)}${end}`;
+}
+
+const number = (time: number): number => (time === Infinity ? 0 : Math.ceil(time));
+const time = (digits: string): number => Number(digits) || Infinity;
+
+function headerOf(stored: Stored): readonly (string | undefined)[] {
+  const first = stored[0];
+  if (first !== '~' && first !== 0x7e) return [];
+  const start =
+    typeof stored === 'string' ? stored : Buffer.from(stored.subarray(0, LONGEST_HEADER)).toString('latin1');
+  return HEADER.exec(start) ?? [];
+}

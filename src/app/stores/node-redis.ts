@@ -1,0 +1,94 @@
+import type { Stored } from './codec';
+import { type RedisClient, SCAN_COUNT, startingWith } from './redis-client';
+
+/** As much of redis (4 to 6) as is used: a client, a pool, a cluster or a sentinel. */
+export interface NodeRedisLike {
+  get(...args: unknown[]): Promise<Stored | null>;
+  mGet(...args: unknown[]): Promise<(Stored | null)[]>;
+  set(key: string, value: Stored, options?: object): Promise<unknown>;
+  del(keys: string | readonly string[]): Promise<number>;
+  pTTL(key: string): Promise<number>;
+  eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
+  scan(cursor: unknown, options: object): Promise<{ cursor: unknown; keys: string[] }>;
+  publish(channel: string, message: string): Promise<unknown>;
+  subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
+  multi(): { set(key: string, value: Stored, options?: object): unknown; execAsPipeline(): Promise<unknown[]> };
+  duplicate(): NodeRedisLike;
+  readonly isOpen: boolean;
+  connect(): Promise<unknown>;
+  /** 5 and later; in 4 it is `disconnect`. */
+  destroy?(): void;
+  disconnect(): Promise<void>;
+  on(event: string, listener: (...args: never[]) => void): unknown;
+  /** 5 and later. */
+  withTypeMapping?(mapping: Record<number, unknown>): NodeRedisLike;
+  /** 4. */
+  commandOptions?(options: object): unknown;
+  /** Clusters. */
+  readonly masters?: readonly object[];
+  nodeClient?(node: object): NodeRedisLike | Promise<NodeRedisLike>;
+}
+
+/** RESP's type of the replies that are values. */
+const BLOB_STRING = 36;
+
+export function nodeRedisClient(client: NodeRedisLike, isBinary: boolean): RedisClient {
+  const isCluster = client.masters !== undefined;
+  const reading =
+    isBinary && client.withTypeMapping !== undefined ? client.withTypeMapping({ [BLOB_STRING]: Buffer }) : client;
+  const bytes = isBinary && reading === client ? [client.commandOptions?.({ returnBuffers: true })] : [];
+  const get = (key: string): Promise<Stored | null> => reading.get(...bytes, key);
+  const set = (key: string, value: Stored, ttl: number | undefined): Promise<unknown> =>
+    client.set(key, value, ttl === undefined ? undefined : { PX: ttl });
+  return {
+    isCluster,
+    get,
+    set,
+    mget: (keys) => (isCluster ? Promise.all(keys.map(get)) : reading.mGet(...bytes, keys)),
+    setMany: async (entries) => {
+      if (isCluster) return Promise.all(entries.map((entry) => set(...entry)));
+      const batch = client.multi();
+      for (const [key, value, ttl] of entries) {
+        batch.set(key, value, ttl === undefined ? undefined : { PX: ttl });
+      }
+      return batch.execAsPipeline();
+    },
+    del: async (keys) => {
+      if (!isCluster) return client.del(keys);
+      const counts = await Promise.all(keys.map((key) => client.del(key)));
+      return counts.reduce((total, count) => total + count, 0);
+    },
+    pttl: (key) => client.pTTL(key),
+    setNew: async (key, value, ttl) => (await client.set(key, value, { PX: ttl, NX: true })) !== null,
+    eval: (script, key, ...args) => client.eval(script, { keys: [key], arguments: args }),
+    scan: (prefix) => scan(client, prefix),
+    publish: (channel, message) => client.publish(channel, message),
+    subscribe: async (channel, onMessage, onReady) => {
+      const subscriber = client.duplicate();
+      // It tries again by itself; what was missed meanwhile is told by `onReady`.
+      subscriber.on('error', () => undefined);
+      subscriber.on('ready', onReady);
+      const stop = async (): Promise<void> => {
+        if (subscriber.destroy === undefined) await subscriber.disconnect();
+        else if (subscriber.isOpen) subscriber.destroy();
+      };
+      client.on('end', () => void stop());
+      await subscriber.connect();
+      await subscriber.subscribe(channel, onMessage);
+      return stop;
+    },
+  };
+}
+
+async function* scan(client: NodeRedisLike, prefix: string): AsyncIterable<readonly string[]> {
+  for (const master of client.masters ?? [undefined]) {
+    const node = master === undefined ? client : await client.nodeClient!(master);
+    // 4 and 5 differ in the type of the cursor, and each takes what it gave.
+    let cursor: unknown = node.withTypeMapping === undefined ? 0 : '0';
+    do {
+      const page = await node.scan(cursor, { MATCH: startingWith(prefix), COUNT: SCAN_COUNT });
+      if (page.keys.length > 0) yield page.keys;
+      cursor = page.cursor;
+    } while (String(cursor) !== '0');
+  }
+}

@@ -1,0 +1,110 @@
+import { kindOf } from '../errors';
+import type { SerializerOptions } from '../options';
+import { Codec } from './codec';
+import { type IORedisLike, ioredisClient } from './ioredis';
+import { MapStore } from './map-store';
+import { type MemJSLike, memjsValues } from './memjs';
+import { type NodeRedisLike, nodeRedisClient } from './node-redis';
+import { PlainForm } from './plain-form';
+import { RedisStore } from './redis-store';
+import type { Store } from './store';
+import { type Values, ValuesStore } from './values-store';
+
+/** An object that keeps values. `undefined` from `get` is a miss, all else a value; each method may give a promise. */
+export interface ObjectLike {
+  get(key: string): unknown;
+  /** @param ttl milliseconds; undefined: for ever. To ignore it is fine: the expiry is kept beside the value. */
+  set(key: string, value: never, ttl?: number): unknown;
+  delete(key: string): unknown;
+  clear?(): unknown;
+  keys?(): Iterable<string> | AsyncIterable<string>;
+  /** Keyv. */
+  iterator?(): AsyncIterable<readonly [string, unknown]>;
+}
+
+/** As much of lru-cache, and of libraries made like it, as is used. */
+interface LRULike extends Omit<ObjectLike, 'set'> {
+  set(key: string, value: unknown, options?: { ttl: number }): unknown;
+  clear(): unknown;
+  keys(): Iterable<string>;
+}
+
+/**
+ * What a cache can keep its values in: a Map, an lru-cache, a Keyv, a client of ioredis, iovalkey, redis or memjs, or any object with
+ * `get`, `set` and `delete`.
+ */
+export type StoreLike = object;
+
+/**
+ * The store that an object is, by its looks.
+ * @param keepsExpiry values are to be read with their expiry
+ * @throws TypeError where it is none
+ */
+export function recognizeStore(candidate: unknown, options: SerializerOptions<never>, keepsExpiry: boolean): Store {
+  if (has(candidate, 'sendCommand', 'defineCommand', 'duplicate')) {
+    const codec = new Codec(options, keepsExpiry);
+    return new RedisStore(ioredisClient(candidate as IORedisLike, codec.isBinary), codec, keepsExpiry);
+  }
+  if (has(candidate, 'sendCommand', 'mGet', 'multi')) {
+    const codec = new Codec(options, keepsExpiry);
+    return new RedisStore(nodeRedisClient(candidate as NodeRedisLike, codec.isBinary), codec, keepsExpiry);
+  }
+  if (has(candidate, 'perform', 'statsWithKey', 'get')) {
+    return new ValuesStore(memjsValues(candidate as MemJSLike), new Codec(options, true));
+  }
+  const isPlain = options.serialize === undefined && options.deserialize === undefined;
+  if (candidate instanceof Map && isPlain) return new MapStore(candidate as Map<string, unknown>);
+  if (has(candidate, 'get', 'set', 'delete')) {
+    const values = valuesOf(candidate as ObjectLike);
+    const mustKeep = keepsExpiry || !values.expires;
+    return new ValuesStore(values, isPlain ? new PlainForm(mustKeep) : new Codec(options, mustKeep));
+  }
+  throw new TypeError(
+    `a store is a Map, an lru-cache, a Keyv, a client of ioredis, redis or memjs, or an object with get, set and delete; not ${kindOf(candidate)}`,
+  );
+}
+
+function valuesOf(object: ObjectLike): Values {
+  return has(object, 'getRemainingTTL') ? lruValues(object as unknown as LRULike) : objectValues(object);
+}
+
+function lruValues(lru: LRULike): Values {
+  return {
+    kind: 'memory',
+    isLocal: true,
+    expires: true,
+    get: (key) => lru.get(key),
+    set: (key, value, ttl) => (ttl === undefined ? lru.set(key, value) : lru.set(key, value, { ttl })),
+    delete: (key) => lru.delete(key),
+    clear: () => lru.clear(),
+    keys: () => lru.keys(),
+  };
+}
+
+function objectValues(object: ObjectLike): Values {
+  const isKeyv = has(object, 'iterator') || 'opts' in object;
+  const { keys, clear, iterator } = object;
+  return {
+    kind: isKeyv ? 'keyv' : object instanceof Map ? 'memory' : 'store',
+    isLocal: object instanceof Map,
+    expires: isKeyv,
+    get: (key) => object.get(key),
+    set: (key, value, ttl) => object.set(key, value as never, ttl),
+    delete: (key) => object.delete(key),
+    clear: () => {
+      if (clear === undefined) throw new TypeError('clear: the store has no such method');
+      return clear.call(object);
+    },
+    ...(isKeyv && iterator !== undefined ? { keys: () => firstOfEach(iterator.call(object)) } : {}),
+    ...(keys === undefined ? {} : { keys: () => keys.call(object) }),
+  };
+}
+
+async function* firstOfEach(pairs: AsyncIterable<readonly [string, unknown]>): AsyncIterable<string> {
+  for await (const [key] of pairs) yield key;
+}
+
+function has(candidate: unknown, ...methods: string[]): boolean {
+  if ((typeof candidate !== 'object' && typeof candidate !== 'function') || candidate === null) return false;
+  return methods.every((method) => typeof (candidate as Record<string, unknown>)[method] === 'function');
+}

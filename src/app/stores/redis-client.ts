@@ -1,0 +1,35 @@
+import type { Stored } from './codec';
+
+/** The commands that a cache needs, as either client library has them. */
+export interface RedisClient {
+  /** Keys of one call may be on different nodes. */
+  readonly isCluster: boolean;
+  get(key: string): Promise<Stored | null>;
+  mget(keys: readonly string[]): Promise<readonly (Stored | null)[]>;
+  /** @param ttl milliseconds; undefined: for ever */
+  set(key: string, value: Stored, ttl: number | undefined): Promise<unknown>;
+  setMany(entries: readonly (readonly [string, Stored, number | undefined])[]): Promise<unknown>;
+  del(keys: readonly string[]): Promise<number>;
+  /** Milliseconds that a key has left; less than 0: it has no expiry, or is not there. */
+  pttl(key: string): Promise<number>;
+  /** SET with NX. */
+  setNew(key: string, value: string, ttl: number): Promise<boolean>;
+  eval(script: string, key: string, ...args: string[]): Promise<unknown>;
+  /** Pages of keys that start with a prefix. */
+  scan(prefix: string): AsyncIterable<readonly string[]>;
+  publish(channel: string, message: string): Promise<unknown>;
+  /**
+   * Listens, over a connection of its own, until the client is closed.
+   * @param onReady the connection is there, again where it was lost: then messages were missed
+   * @returns how to stop
+   */
+  subscribe(channel: string, onMessage: (message: string) => void, onReady: () => void): Promise<() => unknown>;
+}
+
+/** How many keys a scan asks for at a time. */
+export const SCAN_COUNT = 500;
+
+/** The pattern of keys that start with a text. */
+export function startingWith(prefix: string): string {
+  return `${prefix.replace(/[\\*?[\]]/g, '\\$&')}*`;
+}

@@ -1,0 +1,69 @@
+import type { AppOperation } from '../../telemetry/app-level/app-operation';
+
+/** The value of an entry that remembers that there is nothing. */
+export const NOTHING: unique symbol = Symbol('nothing');
+
+/** What a store keeps under a key. Times are epoch milliseconds, `Infinity` for never. */
+export class Entry {
+  constructor(
+    /** {@link NOTHING}: it is remembered that there is none. */
+    readonly value: unknown,
+    /** When it stops being fresh. */
+    readonly expires: number,
+    /** When it is not to be served any more. */
+    readonly gone: number,
+  ) {}
+}
+
+export type Awaitable<T> = T | Promise<T>;
+/** The operation that a store is asked for, where one is observed. */
+export type Observed = AppOperation | undefined;
+
+/** What entries are kept as. */
+export interface Form {
+  /** @throws what the serialiser throws */
+  encode(entry: Entry, observed: Observed): unknown;
+  /** @returns undefined: there is none, or none any more */
+  decode(found: unknown, observed: Observed): Entry | undefined;
+}
+
+/** A place for entries, whatever client or library is behind it. */
+export interface Store {
+  /** What it is called where it is a level: `memory`, `redis`, `memcached`, `keyv`, `store`. */
+  readonly kind: string;
+  /** It answers at once: none of its methods gives a promise, and {@link getNow} tells all. */
+  readonly isLocal: boolean;
+  /** What of it can be told: sizes, the level that answered. */
+  get(key: string, observed: Observed): Awaitable<Entry | undefined>;
+  /** What can be told at once; absent: nothing. */
+  getNow?(key: string, observed: Observed): Entry | undefined;
+  getMany(keys: readonly string[], observed: Observed): Awaitable<readonly (Entry | undefined)[]>;
+  set(key: string, entry: Entry, observed: Observed): Awaitable<unknown>;
+  setMany(entries: readonly (readonly [string, Entry])[], observed: Observed): Awaitable<unknown>;
+  /** @returns how many there were */
+  delete(keys: readonly string[], observed: Observed): Awaitable<number>;
+  /** Removes the keys with a prefix; all keys, where it is empty and the store is one for this. */
+  clear(prefix: string, observed: Observed): Awaitable<unknown>;
+  /** Absent: it cannot lock. */
+  readonly locks?: Locks;
+  /** Ends what the store has opened for itself. */
+  close?(): Promise<void>;
+}
+
+/** Locks that other processes see. A token makes sure that nobody releases the lock of another one. */
+export interface Locks {
+  /** @returns whether nobody held it */
+  acquire(key: string, token: string, milliseconds: number): Promise<boolean>;
+  /** @returns whether it was still held with this token */
+  extend(key: string, token: string, milliseconds: number): Promise<boolean>;
+  release(key: string, token: string): Promise<unknown>;
+}
+
+export function isPromise(value: unknown): value is Promise<unknown> {
+  return typeof (value as PromiseLike<unknown> | undefined | null)?.then === 'function';
+}
+
+/** How long an entry is to be kept from now, in milliseconds: at least 1. Undefined: for ever. */
+export function timeLeft({ gone }: Entry): number | undefined {
+  return gone === Infinity ? undefined : Math.max(1, Math.ceil(gone - Date.now()));
+}

@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict';
+import { decode, encode } from '@msgpack/msgpack';
+import { TracedCache, type TracedCacheOptions } from '../../src';
+import { until } from '../support/children';
+import { STORES, useServers } from './stores';
+
+/** An ES module, which a CommonJS file can only import when it runs. */
+const superjson = import('superjson');
+
+const VALUES = [null, 0, '', false, 'text', 1.5, [1, null], { a: { b: ['c'] } }, '~1~1~', 'ü€'];
+
+describe('stores of a TracedCache', () => {
+  const servers = useServers();
+
+  for (const { name, isRemote, open } of STORES) {
+    describe(name, () => {
+      let opened: Awaited<ReturnType<typeof open>>;
+      let caches = 0;
+      before(async () => {
+        opened = await open(servers);
+      });
+      after(() => opened.close());
+
+      const make = <T = unknown>(options: TracedCacheOptions<T> = {}): TracedCache<T> =>
+        new TracedCache<T>('things', opened.store, { prefix: `${name} ${++caches}:`, ...options });
+
+      it('null, 0, an empty text and false are values', async () => {
+        const cache = make();
+        for (const [i, value] of VALUES.entries()) {
+          await cache.set(`key:${i}`, value);
+          assert.deepEqual(await cache.get(`key:${i}`), value);
+          assert.ok(await cache.has(`key:${i}`));
+          const never = (): never => assert.fail('loaded');
+          assert.deepEqual(await cache.getOrSet(`key:${i}`, never), value);
+        }
+      });
+
+      it('undefined is a miss', async () => {
+        const cache = make<string>();
+        assert.equal(await cache.get('a'), undefined);
+        assert.equal(await cache.has('a'), false);
+        assert.equal(await cache.getOrSet('a', () => undefined), undefined);
+        assert.equal(await cache.getOrSet('a', () => 'x'), 'x');
+        assert.equal(await cache.get('a'), 'x');
+      });
+
+      it('many at once, in their order', async () => {
+        const cache = make<number>();
+        await cache.setMany([
+          ['a', 1],
+          ['b', 2],
+          ['c', 3],
+        ]);
+        assert.deepEqual(await cache.getMany(['c', 'x', 'a']), [3, undefined, 1]);
+        assert.equal(await cache.deleteMany(['a', 'x', 'b']), 2);
+        assert.deepEqual(await cache.getMany(['a', 'b', 'c']), [undefined, undefined, 3]);
+        assert.deepEqual(await cache.getMany([]), []);
+        assert.equal(await cache.deleteMany([]), 0);
+        await cache.setMany([]);
+      });
+
+      it('delete tells whether there was a value', async () => {
+        const cache = make<number>();
+        await cache.set('a', 1);
+        assert.equal(await cache.delete('a'), true);
+        assert.equal(await cache.delete('a'), false);
+        assert.equal(await cache.get('a'), undefined);
+      });
+
+      it('forgets after the ttl', async () => {
+        const cache = make<number>({ ttl: '60ms' });
+        await cache.set('a', 1);
+        await cache.set('b', 2, { ttl: 60 });
+        assert.deepEqual(await cache.getMany(['a', 'b']), [1, 2]);
+        await until(async () => (await cache.get('a')) === undefined, 'it expires', 2000);
+        assert.equal(await cache.get('b'), 2);
+      });
+
+      it('serves stale while another is loaded', async () => {
+        const cache = make<number>({ ttl: '30ms', staleFor: '10s' });
+        await cache.getOrSet('a', () => 1);
+        await until(async () => (await cache.get('a')) === undefined, 'it is stale', 2000);
+        assert.equal(await cache.getOrSet('a', () => 2, { ttl: 60 }), 1);
+        await until(async () => (await cache.get('a')) === 2, 'it was revalidated', 2000);
+      });
+
+      it('remembers that there is nothing', async () => {
+        const cache = make<number>({ missTtl: 10 });
+        let loads = 0;
+        const loader = (): undefined => void loads++;
+        assert.equal(await cache.getOrSet('a', loader), undefined);
+        assert.equal(await cache.getOrSet('a', loader), undefined);
+        assert.deepEqual([loads, await cache.get('a'), await cache.has('a')], [1, undefined, false]);
+        await cache.set('a', 5);
+        assert.equal(await cache.get('a'), 5);
+      });
+
+      it('superjson: text that keeps types', async () => {
+        const { stringify, parse } = await superjson;
+        const cache = make<Date>({ serialize: stringify, deserialize: parse });
+        const date = new Date(1_000_000);
+        await cache.set('a', date, { ttl: 10, staleFor: 10 });
+        assert.deepEqual(await cache.get('a'), date);
+      });
+
+      it('msgpack: bytes', async () => {
+        const cache = make<object>({ serialize: encode, deserialize: decode as (bytes: never) => object });
+        const value = { a: new Uint8Array([0, 1, 0x7e, 255]), b: 'ü' };
+        await cache.set('a', value);
+        await cache.setMany([['b', value]], { ttl: 10, staleFor: 10 });
+        for (const one of [...(await cache.getMany(['a', 'b'])), await cache.get('b')]) {
+          assert.deepEqual({ ...one, a: new Uint8Array((one as typeof value).a) }, value);
+        }
+      });
+
+      it('what cannot be serialised is the caller’s to know', async () => {
+        const options = { serialize: JSON.stringify, deserialize: JSON.parse };
+        const cache = make<unknown>(isRemote ? {} : options);
+        await assert.rejects(cache.set('a', 1n), { name: 'TypeError', message: /BigInt/ });
+        await assert.rejects(
+          cache.getOrSet('a', () => 1n),
+          { name: 'TypeError', message: /BigInt/ },
+        );
+        await assert.rejects(
+          cache.set('a', () => 1),
+          TypeError,
+        );
+        assert.equal(await cache.get('a'), undefined);
+      });
+
+      it('clears what has its prefix, or says that it cannot', async () => {
+        const [one, other] = [make<number>(), make<number>()];
+        await one.setMany([
+          ['a', 1],
+          ['b*', 2],
+        ]);
+        await other.set('a', 3);
+        if (name === 'memjs' || name === 'an object') {
+          await assert.rejects(one.clear(), { name: 'TypeError', message: /^clear: / });
+          return;
+        }
+        await one.clear();
+        assert.deepEqual(await one.getMany(['a', 'b*']), [undefined, undefined]);
+        assert.equal(await other.get('a'), 3);
+        const all = make<number>({ prefix: '' });
+        if (isRemote) await assert.rejects(all.clear(), { message: /needs a prefix/ });
+        else {
+          await all.clear();
+          assert.equal(await other.get('a'), undefined);
+        }
+      });
+    });
+  }
+
+  it('a value in Redis is what the serialiser made, and nothing else, where the server can tell its expiry', async () => {
+    const redis = STORES.find(({ name }) => name === 'ioredis')!;
+    const { store, close } = await redis.open(servers);
+    const cache = new TracedCache<unknown>('things', store);
+    await cache.set('plain', { a: 1 }, { ttl: 60 });
+    assert.equal(await servers.redis.call('GET', 'plain'), '{"a":1}');
+    await servers.redis.call('SET', 'foreign', '[1]');
+    assert.deepEqual(await cache.get('foreign'), [1]);
+    await servers.redis.call('SET', 'broken', '{');
+    assert.equal(await cache.getOrSet('broken', () => 5), 5);
+    assert.equal(await cache.get('broken'), 5);
+    close();
+  });
+
+  it('what is no store is refused', () => {
+    for (const store of [undefined, null, 5, 'redis://', {}, [], { get: () => 1 }, { get: 1, set: 2, delete: 3 }]) {
+      assert.throws(() => new TracedCache('things', store as object), { name: 'TypeError', message: /^a store is / });
+    }
+  });
+
+  it('a Map gives back what has expired', async () => {
+    const map = new Map<string, unknown>();
+    const cache = new TracedCache<number>('things', map, { ttl: '1ms' });
+    for (let i = 0; i < 1000; i++) await cache.set(`key:${i}`, i);
+    await until(async () => {
+      await cache.set('one', 1);
+      return map.size < 10;
+    }, 'expired entries are gone');
+  });
+});

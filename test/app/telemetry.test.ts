@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import { setTimeout as passes } from 'node:timers/promises';
+import { trace } from '@opentelemetry/api';
+import { Redis } from 'ioredis';
+import { TracedCache } from '../../src';
+import { observe } from '../adapters/observe';
+import { startRedis, type RedisServer } from '../support/redis-server';
+import { treeOf } from './trees';
+
+describe('telemetry of a TracedCache', () => {
+  const observer = observe();
+  let server: RedisServer;
+  let redis: Redis;
+  let cache: TracedCache<{ id: number }>;
+  let name: string;
+  let caches = 0;
+
+  before(async () => {
+    server = await startRedis({});
+    redis = new Redis(server.port, server.host, { connectionName: 'remote' });
+    await redis.ping();
+  });
+  after(async () => {
+    redis.disconnect();
+    await server.stop();
+  });
+  beforeEach(() => {
+    name = `products ${++caches}`;
+    cache = new TracedCache(name, redis, { prefix: `product:${caches}:`, ttl: 60 });
+  });
+
+  const totals = async (metric: string): Promise<number> => {
+    const points = await observer.points(metric, { 'cache.name': name });
+    return points.reduce((sum, { value, histogram }) => sum + (value ?? histogram!.count), 0);
+  };
+
+  it('a load: everything that it calls lies below it', async () => {
+    await observer.traced(() =>
+      cache.getOrSet('17', async () => {
+        await passes(2);
+        return trace.getTracer('database').startActiveSpan('SELECT', (span) => {
+          span.end();
+          return { id: 17 };
+        });
+      }),
+    );
+    await observer.spansOnce(8);
+    assert.deepEqual(treeOf(observer.spans()), [
+      `cache.get_or_set ${name}`,
+      '  GET product:*:*',
+      '  SET {product:*:*}:lock',
+      '  GET product:*:*',
+      `  cache.load ${name}`,
+      '    SELECT',
+      '  SET product:*:*',
+      '  EVAL {product:*:*}:lock',
+    ]);
+    const own = observer.spans().find((one) => one.name === `cache.get_or_set ${name}`)!;
+    assert.deepEqual(own.attributes, {
+      'cache.name': name,
+      'cache.operation': 'get_or_set',
+      'cache.key_pattern': 'product:*:*',
+      'cache.hit': false,
+      'cache.value_size': 9,
+      'cache.ttl': 60,
+    });
+    assert.deepEqual([own.kind, own.status.code], ['INTERNAL', 'UNSET']);
+  });
+
+  it('a hundred callers: one load, and all but one joined it', async () => {
+    const load = () => passes(20).then(() => ({ id: 1 }));
+    await observer.traced(() => Promise.all(Array.from({ length: 100 }, () => cache.getOrSet('1', load))));
+    const metrics = [
+      'cache.load.duration',
+      'cache.coalesced',
+      'cache.misses',
+      'cache.hits',
+      'cache.repeated_misses',
+      'cache.operations',
+    ];
+    const told = Object.fromEntries(await Promise.all(metrics.map(async (metric) => [metric, await totals(metric)])));
+    assert.deepEqual(told, {
+      'cache.load.duration': 1,
+      'cache.coalesced': 99,
+      'cache.misses': 100,
+      'cache.hits': 0,
+      'cache.repeated_misses': 0,
+      'cache.operations': 100,
+    });
+    const joined = observer.spans().filter(({ attributes }) => attributes['cache.coalesced'] === true);
+    assert.equal(joined.length, 99);
+  });
+
+  it('each operation tells what it did', async () => {
+    await observer.traced(async () => {
+      await cache.set('1', { id: 1 });
+      await cache.get('1');
+      await cache.has('2');
+      await cache.setMany([
+        ['3', { id: 3 }],
+        ['4', { id: 4 }],
+      ]);
+      await cache.getMany(['3', '5']);
+      await cache.delete('1');
+      await cache.clear();
+    });
+    const shown = observer
+      .spans()
+      .filter(({ kind }) => kind === 'INTERNAL')
+      .map(({ name: span, attributes }) => {
+        const {
+          'cache.hit': hit,
+          'cache.hits': hits,
+          'cache.misses': misses,
+          'cache.deleted_count': deleted,
+        } = attributes;
+        return [span, hit, hits, misses, deleted, attributes['cache.value_size'], attributes['cache.ttl']];
+      });
+    assert.deepEqual(shown, [
+      [`cache.set ${name}`, undefined, undefined, undefined, undefined, 8, 60],
+      [`cache.get ${name}`, true, undefined, undefined, undefined, 8, undefined],
+      [`cache.has ${name}`, false, undefined, undefined, undefined, undefined, undefined],
+      [`cache.set ${name}`, undefined, undefined, undefined, undefined, 16, 60],
+      [`cache.get ${name}`, undefined, 1, 1, undefined, 8, undefined],
+      [`cache.delete ${name}`, undefined, undefined, undefined, 1, undefined, undefined],
+      [`cache.clear ${name}`, undefined, undefined, undefined, undefined, undefined, undefined],
+    ]);
+    for (const span of observer.spans().filter(({ kind }) => kind === 'CLIENT')) {
+      assert.ok(
+        observer.spans().some(({ spanId, kind }) => kind === 'INTERNAL' && spanId === span.parentSpanId),
+        span.name,
+      );
+    }
+  });
+
+  it('a value that cannot be serialised: the span says so', async () => {
+    const bad = new TracedCache<unknown>(name, redis);
+    await observer.traced(() => assert.rejects(bad.set('a', 1n), TypeError));
+    const { status, attributes } = observer.span();
+    assert.deepEqual([status, attributes['error.type']], [{ code: 'ERROR', message: 'TypeError' }, 'TypeError']);
+  });
+
+  it('a store that is down: loads, and says so', async function () {
+    this.timeout(30_000);
+    server.pause();
+    try {
+      const quick = new TracedCache<number>(name, redis, { storeTimeout: '50ms' });
+      const began = performance.now();
+      await observer.traced(async () => {
+        assert.equal(await quick.getOrSet('a', () => 1), 1);
+        assert.equal(await quick.getOrSet('a', () => 2), 2);
+        assert.equal(await quick.get('a'), undefined);
+        await assert.rejects(quick.set('a', 3), { name: 'CacheTimeoutError' });
+        await assert.rejects(quick.delete('a'), { name: 'CacheTimeoutError' });
+      });
+      // It waits once, and then for a second not at all.
+      assert.ok(performance.now() - began < 1000);
+      const spans = observer.spans().filter(({ name: span }) => span.startsWith('cache.get'));
+      assert.deepEqual(
+        spans.map(({ status, attributes }) => [status.code, attributes['error.type']]),
+        [
+          ['UNSET', 'CacheTimeoutError'],
+          ['UNSET', 'CacheTimeoutError'],
+          ['UNSET', 'CacheTimeoutError'],
+        ],
+      );
+      const points = await observer.points('cache.operation.duration', {
+        'cache.name': name,
+        'error.type': 'CacheTimeoutError',
+      });
+      assert.deepEqual(
+        points.map(({ attributes, histogram }) => [attributes['cache.operation'], histogram!.count]).sort(),
+        [
+          ['delete', 1],
+          ['get', 1],
+          ['get_or_set', 2],
+          ['set', 1],
+        ],
+      );
+    } finally {
+      server.resume();
+    }
+  });
+
+  it('without an enabled instrumentation it tells all the same', async () => {
+    observer.instrumentation.disable();
+    try {
+      const local = new TracedCache<number>(name, new Map());
+      await observer.traced(() => local.getOrSet('a', () => 1));
+      assert.deepEqual(treeOf(observer.spans()), [`cache.get_or_set ${name}`, `  cache.load ${name}`]);
+    } finally {
+      observer.instrumentation.enable();
+    }
+  });
+});
