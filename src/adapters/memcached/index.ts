@@ -134,7 +134,10 @@ function patchMulti(prototype: Memcached, host: Host): void {
       const outer = scattering;
       const scatter = (scattering = new Scatter(telemetry));
       // Whoever ignores the command has the spans of the others.
-      const isShared = keys !== false && !clientOf(this, telemetry, host).route.named(GET).ignored;
+      let isShared = false;
+      telemetry.attempt(() => {
+        isShared = keys !== false && !clientOf(this, telemetry, host).route.named(GET).ignored;
+      });
       const hand = (...share: unknown[]): void => {
         const handOn = (): unknown => Reflect.apply(callback, this, share) as unknown;
         if (isShared && share[TOTAL] !== 1) handPastOthers(this, handOn, (command) => observed(command, host));

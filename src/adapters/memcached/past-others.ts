@@ -24,7 +24,7 @@ export function noteOurs(command: Command): Command {
  */
 export function handPastOthers(client: Memcached, hand: () => unknown, observe: (original: Command) => Command): void {
   const command = foreignSpans.recognizes(OFFICIAL) ? belowOthers(client.command, observe) : undefined;
-  if (command === undefined || Object.hasOwn(client, 'command')) {
+  if (command === undefined || Object.hasOwn(client, 'command') || !Object.isExtensible(client)) {
     hand();
     return;
   }
