@@ -24,13 +24,14 @@ function patchReads(prototype: TtlCache, host: Host, library: InProcessLibrary):
     host.wrap(prototype, method, (original) => {
       return function readKey(this: TtlCache, key: unknown, options?: unknown): never {
         const cache = library.of(this);
+        const { size } = this;
         const [sets, deletes] = [cache?.sets.count ?? 0, cache?.deletes.count ?? 0];
         const value: unknown = original.call(this, key, options);
         if (cache !== undefined) {
           if (counts) cache.lookedUp(value !== undefined);
-          // A read may renew the TTL by `set`, and delete what is stale by `delete`.
+          // A read may renew the TTL by `set`, and delete what is stale, or not there, by `delete`.
           cache.sets.count = sets;
-          if (cache.deletes.count > deletes) cache.evicted('expired', 1);
+          if (this.size < size) cache.evicted('expired', 1);
           cache.deletes.count = deletes;
         }
         return value as never;

@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { metrics } from '@opentelemetry/api';
+import { observe } from '../adapters/observe';
+import { requireHere } from '../contract/library-copies';
+import { until } from '../support/children';
+import { startRedis, type RedisServer } from '../support/servers';
+import { counted } from '../in-process/counted';
+
+/* eslint-disable @typescript-eslint/no-explicit-any -- the libraries as an application that is not typed has them */
+
+const HERE = /composed-caches|^(users|prices|orders|sessions)$/;
+
+describe('caches of libraries that answer with promises', () => {
+  const observer = observe();
+  let server: RedisServer;
+  let libraries: Record<'keyv' | 'manager' | 'cacheable' | 'lru' | 'unstorage', any>;
+  before(async () => {
+    server = await startRedis();
+    libraries = {
+      keyv: requireHere('keyv'),
+      manager: requireHere('cache-manager'),
+      cacheable: requireHere('cacheable'),
+      lru: requireHere('lru-cache'),
+      unstorage: requireHere('unstorage'),
+    };
+  });
+  after(() => server.stop());
+
+  /** What the test's calls have added to the counts. */
+  async function grown(run: () => Promise<unknown>): Promise<Record<string, number>> {
+    const before = await counted(observer, HERE);
+    await run();
+    const after = await counted(observer, HERE);
+    const changes = Object.entries(after).map(([id, value]) => [id, value - (before[id] ?? 0)] as const);
+    return Object.fromEntries(changes.filter(([, change]) => change !== 0));
+  }
+
+  it('the span of the server below that of the cache, and both counted as what they are', async () => {
+    const { default: KeyvRedis } = requireHere('@keyv/redis');
+    const keyv = new libraries.keyv.Keyv({ store: new KeyvRedis(server.url), namespace: 'users' });
+    await observer.traced(async () => {
+      await keyv.set('1', { name: 'Zoë' }, 1000);
+      assert.deepEqual(await keyv.get('1'), { name: 'Zoë' });
+    });
+    await keyv.disconnect();
+    const spans = observer.spans();
+    for (const operation of ['set', 'get']) {
+      const above = spans.find(({ name }) => name === `cache.${operation} users`)!;
+      const below = spans.filter(({ parentSpanId }) => parentSpanId === above.spanId);
+      assert.equal(above.kind, 'INTERNAL');
+      assert.deepEqual(
+        below.map(({ kind, attributes }) => [kind, attributes['db.operation.name']]),
+        [['CLIENT', operation.toUpperCase()]],
+      );
+      assert.equal(above.attributes['db.system.name'], undefined);
+    }
+    assert.equal(spans.find(({ name }) => name === 'cache.set users')!.attributes['cache.ttl'], 1);
+    const [duration] = await observer.points('cache.operation.duration', { 'cache.operation': 'get' });
+    assert.equal(duration?.histogram?.count, 1);
+  });
+
+  it('what a cache is made of does not count: lru-cache in keyv in cache-manager', async () => {
+    const made = await grown(async () => {
+      const lru = new libraries.lru.LRUCache({ max: 5 });
+      const cache = libraries.manager.createCache({ stores: [new libraries.keyv.Keyv({ store: lru })] });
+      await cache.set('a', 1);
+      assert.deepEqual([await cache.get('a'), await cache.get('b')], [1, undefined]);
+      assert.equal(lru.size, 1);
+    });
+    delete made['cache.entries'];
+    assert.deepEqual(made, {
+      'cache.operations set': 1,
+      'cache.operations get': 2,
+      'cache.hits': 1,
+      'cache.misses': 1,
+      'cache.writes_without_ttl': 1,
+    });
+  });
+
+  it('levels are told apart, and one lookup is one', async () => {
+    const { Keyv } = libraries.keyv;
+    const [near, far] = [new Keyv(), new Keyv()];
+    const cache = libraries.manager.createCache({ stores: [near, far], cacheId: 'orders' });
+    await cache.set('a', 1);
+    await near.delete('a');
+    const lookups = await grown(() => observer.traced(() => cache.get('a')));
+    assert.deepEqual([lookups['cache.hits secondary:0'], lookups['cache.misses']], [1, undefined]);
+    const outer = observer.spans().find(({ attributes }) => attributes['cache.hit_level'] !== undefined)!;
+    assert.deepEqual([outer.name, outer.attributes['cache.hit_level']], ['cache.get orders', 'secondary:0']);
+    const levels = observer.spans().filter(({ parentSpanId }) => parentSpanId === outer.spanId);
+    assert.deepEqual(
+      levels.map(({ attributes }) => [attributes['cache.level'], attributes['cache.hit']]),
+      [
+        ['primary', false],
+        ['secondary:0', true],
+      ],
+    );
+  });
+
+  it('callers that wait for the load of another miss and are told as such', async () => {
+    let loads = 0;
+    const cache = libraries.manager.createCache({ cacheId: 'prices' });
+    const load = () => sleep(5, ++loads);
+    const lookups = await grown(async () => {
+      const values = await Promise.all([cache.wrap('k', load), cache.wrap('k', load), cache.wrap('k', load)]);
+      assert.deepEqual([...values, await cache.wrap('k', load)], [1, 1, 1, 1]);
+    });
+    assert.deepEqual([lookups['cache.hits'], lookups['cache.misses'], lookups['cache.coalesced']], [1, 3, 2]);
+  });
+
+  it('a refresh behind the back of a hit leaves it a hit', async () => {
+    let value = 0;
+    const cache = libraries.manager.createCache({ cacheId: 'sessions', ttl: 50, refreshThreshold: 1000 });
+    const load = () => Promise.resolve(++value);
+    assert.equal(await cache.wrap('k', load), 1);
+    const lookups = await grown(async () => assert.equal(await cache.wrap('k', load), 1));
+    assert.deepEqual([lookups['cache.hits'], lookups['cache.misses']], [1, undefined]);
+    assert.equal(value, 2);
+  });
+
+  it('errors of a loader are the very same, and what nobody handles is told as unhandled', async () => {
+    const cache = libraries.manager.createCache();
+    const error = new Error('no');
+    await assert.rejects(
+      cache.wrap('a', () => Promise.reject(error)),
+      (seen) => seen === error,
+    );
+    const heard: unknown[] = [];
+    const listeners = process.listeners('unhandledRejection');
+    process.removeAllListeners('unhandledRejection');
+    process.on('unhandledRejection', (reason) => heard.push(reason));
+    try {
+      cache.wrap('b', () => Promise.reject(error));
+      await until(() => heard.length > 0, 'unhandledRejection', 5000);
+      assert.deepEqual(heard, [error]);
+    } finally {
+      process.removeAllListeners('unhandledRejection');
+      for (const listener of listeners) process.on('unhandledRejection', listener);
+    }
+  });
+
+  it('null, 0, an empty string and false are values where the library can store them', async () => {
+    const keyv = new libraries.keyv.Keyv({ namespace: 'users' });
+    const cacheable = new libraries.cacheable.Cacheable({ namespace: 'users' });
+    for (const value of [null, 0, '', false]) {
+      const lookups = await grown(async () => {
+        for (const cache of [keyv, cacheable]) {
+          await cache.set('key', value);
+          assert.equal(await cache.get('key'), value);
+        }
+      });
+      assert.deepEqual([lookups['cache.hits'], lookups['cache.misses']], [2, undefined], String(value));
+    }
+  });
+
+  it('several keys in one call are one operation, with a lookup each', async () => {
+    const storage = libraries.unstorage.createStorage();
+    await storage.setItem('a', 1);
+    const lookups = await grown(() => storage.getItems(['a', 'b', 'c']));
+    assert.deepEqual([lookups['cache.operations get'], lookups['cache.hits'], lookups['cache.misses']], [1, 1, 2]);
+  });
+
+  it('nothing is seen after disable(), and the classes are as they were', async () => {
+    const { Keyv } = requireHere('keyv');
+    const keyv = new Keyv({ namespace: 'users' });
+    const patched = Keyv.prototype.get;
+    observer.instrumentation.disable();
+    try {
+      assert.notEqual(Keyv.prototype.get, patched);
+      assert.equal(Keyv.prototype.constructor.prototype, Keyv.prototype);
+      await keyv.set('a', 1);
+      assert.deepEqual(observer.spans(), []);
+    } finally {
+      observer.instrumentation.enable();
+    }
+    assert.ok(metrics.getMeterProvider());
+  });
+});

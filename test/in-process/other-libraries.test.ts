@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { observe } from '../adapters/observe';
+import { requireHere } from '../contract/library-copies';
+import { until } from '../support/children';
+import { ROOT } from '../support/fixture';
+import { counted } from './counted';
+
+/* eslint-disable @typescript-eslint/no-explicit-any -- the libraries as an application that is not typed has them */
+
+const HERE = /other-libraries\.test\.ts/;
+
+describe('node-cache, ttlcache and quick-lru', () => {
+  const observer = observe();
+  let NodeCache: any;
+  let TTLCache: any;
+  let QuickLRU: any;
+  before(() => {
+    NodeCache = requireHere('node-cache');
+    ({ TTLCache } = requireHere('@isaacs/ttlcache'));
+    ({ default: QuickLRU } = requireHere('quick-lru'));
+  });
+
+  async function grown(run: () => unknown): Promise<Record<string, number>> {
+    const before = await counted(observer, HERE);
+    await run();
+    const after = await counted(observer, HERE);
+    const changes = Object.entries(after).map(([id, value]) => [id, value - (before[id] ?? 0)] as const);
+    return Object.fromEntries(changes.filter(([id, change]) => change !== 0 && id !== 'cache.entries'));
+  }
+
+  it('node-cache: several keys, what is taken, and what expired, which is no delete', async () => {
+    const cache = new NodeCache({ checkperiod: 0 });
+    const made = await grown(async () => {
+      cache.mset([
+        { key: 'a', val: 1 },
+        { key: 'b', val: 2, ttl: 0.001 },
+      ]);
+      assert.deepEqual(cache.mget(['a', 'x']), { a: 1 });
+      assert.equal(cache.take('a'), 1);
+      await until(() => cache.data.b.t < Date.now(), 'expired');
+      assert.equal(cache.get('b'), undefined);
+      cache.flushAll();
+    });
+    delete made['cache.estimated_size'];
+    assert.deepEqual(made, {
+      'cache.operations get': 3,
+      'cache.operations set': 2,
+      'cache.operations delete': 1,
+      'cache.operations clear': 1,
+      'cache.hits': 2,
+      'cache.misses': 2,
+      'cache.evictions expired': 1,
+    });
+  });
+
+  it('ttlcache: evictions by reason, which are no deletes', async () => {
+    const disposed: unknown[] = [];
+    const dispose = (...args: unknown[]) => disposed.push(args);
+    const cache = new TTLCache({ max: 2, ttl: 5, checkAgeOnGet: true, dispose });
+    assert.equal(cache.dispose, dispose);
+    const made = await grown(async () => {
+      for (const key of ['a', 'b', 'c']) cache.set(key, key);
+      await until(() => disposed.length >= 3, 'all are gone');
+      assert.equal(cache.get('c'), undefined);
+    });
+    assert.deepEqual(made, {
+      'cache.operations get': 1,
+      'cache.operations set': 3,
+      'cache.misses': 1,
+      'cache.evictions capacity': 1,
+      'cache.evictions expired': 2,
+    });
+  });
+
+  /** The newest version has one function that is told of all evictions, older ones have methods. */
+  function bothGenerations(): [string, any][] {
+    const older = join(ROOT, '.versions/quick-lru-6.1.2/node_modules/quick-lru/index.js');
+    try {
+      return [
+        ['7', QuickLRU],
+        ['6', requireHere(older).default],
+      ];
+    } catch {
+      return [['7', QuickLRU]];
+    }
+  }
+
+  it('quick-lru: evictions by reason, which are no deletes, and the callback of the application', async () => {
+    for (const [version, Class] of bothGenerations()) {
+      const evicted: unknown[] = [];
+      const onEviction = (key: unknown) => evicted.push(key);
+      const cache = new Class({ maxSize: 2, onEviction });
+      const made = await grown(async () => {
+        for (const key of ['a', 'b', 'c', 'd']) cache.set(key, key);
+        cache.set('e', 'e', { maxAge: 1 });
+        const over = Date.now() + 5;
+        await until(() => Date.now() > over, 'expired');
+        assert.equal(cache.get('e'), undefined);
+        assert.equal(cache.get('d'), 'd');
+        cache.delete('d');
+      });
+      assert.deepEqual(evicted, ['a', 'b', 'e'], version);
+      assert.deepEqual(made, {
+        'cache.operations get': 2,
+        'cache.operations set': 5,
+        'cache.operations delete': 1,
+        'cache.hits': 1,
+        'cache.misses': 1,
+        'cache.evictions capacity': 2,
+        'cache.evictions expired': 1,
+      });
+    }
+  });
+});
