@@ -140,4 +140,4 @@ function added(rows, { client, configuration, operation }, quantity = 'cpu') {
   return differences.length === 0 ? undefined : median(differences);
 }
 
-module.exports = { addAllocations, added, install, median, runRounds };
+module.exports = { addAllocations, added, install, installInto, median, runRounds };
