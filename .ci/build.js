@@ -6,6 +6,7 @@ const { spawnSync } = require('node:child_process');
 const { createHash } = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
+const esbuild = require('esbuild');
 
 const root = path.join(__dirname, '..');
 const build = path.join(root, 'build');
@@ -18,7 +19,7 @@ function fingerprint() {
   const sources = fs
     .readdirSync(path.join(root, 'src'), { recursive: true })
     .map((name) => path.join('src', name))
-    .filter((name) => /\.m?ts$/.test(name));
+    .filter((name) => /\.(m?ts|html|css)$/.test(name));
   const hash = createHash('sha256');
   for (const name of [...sources.sort(), 'package.json', 'tsconfig.json', '.ci/build.js']) {
     hash
@@ -31,7 +32,8 @@ function fingerprint() {
 
 function isUpToDate(current) {
   try {
-    return fs.readFileSync(stamp, 'utf8') === current && fs.existsSync(path.join(build, 'index.mjs'));
+    const written = ['index.mjs', 'report/page.html'].every((name) => fs.existsSync(path.join(build, name)));
+    return written && fs.readFileSync(stamp, 'utf8') === current;
   } catch {
     return false;
   }
@@ -52,11 +54,43 @@ function compile(folder) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
+const hashOf = (text) => `sha256-${createHash('sha256').update(text).digest('base64')}`;
+
+/**
+ * Writes the page of the report: one file with its style, its script and the plotting library in it, and the library's licence. Its
+ * content security policy lets nothing else run, and nothing be fetched.
+ */
+function writeReportPage() {
+  const source = path.join(root, 'src/report/page');
+  const uplot = path.join(root, 'node_modules/uplot');
+  const read = (...names) => fs.readFileSync(path.join(...names), 'utf8');
+  const { outputFiles } = esbuild.buildSync({
+    entryPoints: [path.join(source, 'main.ts')],
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'iife',
+    target: 'es2022',
+    legalComments: 'none',
+    charset: 'ascii',
+  });
+  const notice = `/*! uPlot ${JSON.parse(read(uplot, 'package.json')).version}\n${read(uplot, 'LICENSE').trim()}\n*/\n`;
+  const script = notice + outputFiles[0].text;
+  const { code: style } = esbuild.transformSync(read(uplot, 'dist/uPlot.min.css') + read(source, 'style.css'), {
+    loader: 'css',
+    minify: true,
+  });
+  const parts = { 'style hash': hashOf(style), 'script hash': hashOf(script), style, script };
+  const page = read(source, 'index.html').replace(/<!-- ([\w ]+) -->/g, (mark, name) => parts[name] ?? mark);
+  fs.writeFileSync(path.join(build, 'report/page.html'), page);
+}
+
 const current = fingerprint();
 if (!isUpToDate(current)) {
   compile(next);
   fs.rmSync(build, { recursive: true, force: true });
   fs.renameSync(next, build);
   writeEsmWrapper();
+  writeReportPage();
   fs.writeFileSync(stamp, current);
 }

@@ -78,6 +78,13 @@ export default [
       'The caches know telemetry, and whose it is; stores are known by their looks.',
     ),
   ),
+  border(
+    ['src/report/**/*.ts'],
+    outside(
+      [...top.filter((room) => room !== 'report'), 'redis', 'memcached', 'adapters', 'pools', 'config'],
+      'The report reads the statistics of telemetry, whoever has made them.',
+    ),
+  ),
   dialect('redis', 'memcached'),
   dialect('memcached', 'redis'),
   adapter('src/adapters/*.ts', '^\\./[^/]+$'),

@@ -40,7 +40,8 @@ export interface Settings {
   readonly maxKeyPatterns: number;
   readonly semconv: 'stable' | 'legacy' | 'dup';
   readonly cacheNames: ReadonlyMap<string, string>;
-  readonly report: string | undefined;
+  /** Where reports go; undefined: nowhere. */
+  readonly report: readonly string[] | undefined;
   readonly reportSignal: NodeJS.Signals | undefined;
   readonly insights: boolean;
   readonly requestHook: CacheInstrumentationConfig['requestHook'];
@@ -128,11 +129,11 @@ export const OPTIONS: { readonly [K in keyof Settings]: Option<Settings[K]> } = 
     'a comma list of `host:port=name`, or an object in code',
     parseCacheNames,
   ),
-  report: option<string | undefined>(
+  report: option<readonly string[] | undefined>(
     'REPORT',
     undefined,
     'off',
-    '`stderr`, or a path that ends in `.json` or `.html`',
+    '`stderr`, a path that ends in `.json` or `.html`, or a list of these',
     parseReport,
   ),
   reportSignal: option<NodeJS.Signals | undefined>(

@@ -1,6 +1,8 @@
 export { CacheInstrumentation } from './instrumentation';
 export { cacheHooks, type OfficialHooks, type OfficialRequestInfo } from './hooks';
 export { cacheMetricProducer, type CacheMetricProducer, type CacheMetricProducerOptions } from './metric-producer';
+export { cacheReport, type CacheReport } from './report/cache-report';
+export type * from './report/model';
 export type { CacheInstrumentationConfig, ClientName, RequestInfo, ResponseInfo, SpanSelector } from './types';
 export { CacheAside, type Source } from './app/cache-aside';
 export { MultiLevelCache, type LevelOptions, type MultiLevelCacheOptions } from './app/multi-level-cache';

@@ -11,6 +11,7 @@ import { activate, deactivate, enabledTelemetries } from './current';
 import { findLoaded } from './loaded-modules';
 import { moduleLoaded, refreshPatches } from './patches';
 import { joinPeer, leavePeers, type Peer, PEERS } from './peers';
+import { scheduleReport } from './report/schedule';
 import { SCOPE_NAME } from './semconv';
 import { Telemetry } from './telemetry/telemetry';
 import type { CacheInstrumentationConfig } from './types';
@@ -41,6 +42,7 @@ export class CacheInstrumentation extends InstrumentationBase<CacheInstrumentati
   override enable(): void {
     super.enable();
     activate(this.observer());
+    scheduleReport(this.observer());
     for (const adapter of ADAPTERS) {
       for (const patch of adapter.modules) {
         for (const { exports, version } of findLoaded(patch.module, patch.file)) {
@@ -68,6 +70,7 @@ export class CacheInstrumentation extends InstrumentationBase<CacheInstrumentati
     super.setConfig(options);
     if (this.telemetry === undefined) return;
     this.telemetry.configure(resolveSettings(options));
+    if (this.isEnabled()) scheduleReport(this.telemetry);
     refreshPatches();
   }
 

@@ -80,8 +80,10 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
   return prototype === Object.prototype || prototype === null;
 }
 
-export function parseReport(value: unknown): string | undefined {
-  return typeof value === 'string' && /^stderr$|.\.(json|html)$/.test(value) ? value : undefined;
+export function parseReport(value: unknown): readonly string[] | undefined {
+  const destinations = parseList(value);
+  if (destinations === undefined || destinations.length === 0) return undefined;
+  return destinations.every((one) => /^stderr$|.\.(json|html)$/.test(one)) ? destinations : undefined;
 }
 
 /** Those that end a process, or that Node or the system keep for themselves, are no wish for a report. */

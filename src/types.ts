@@ -72,8 +72,11 @@ export interface CacheInstrumentationConfig extends InstrumentationConfig {
   semconv?: 'stable' | 'legacy' | 'dup';
   /** How caches are called, by `host:port`. */
   cacheNames?: Readonly<Record<string, string>>;
-  /** Where the cache report goes: `stderr`, or a path that ends in `.json` or `.html`. Default: nowhere. */
-  report?: string;
+  /**
+   * Where the cache report goes when the process ends: `stderr`, a path that ends in `.json` or `.html`, or several of these.
+   * `{pid}` in a path stands for the process id. Default: nowhere.
+   */
+  report?: string | readonly string[];
   /** A signal that has the report written while the process runs, such as `SIGUSR2`. Default: none. */
   reportSignal?: string;
   /** Tells on spans what concerns one trace: repeated misses, and many single lookups below one span. Default: true. */

@@ -24,6 +24,7 @@ async function violations(filePath: string, code: string, rule: string): Promise
 const FORBIDDEN: Record<string, string[]> = {
   'src/telemetry/file.ts': ['../redis/table', '../memcached/table', '../adapters/ioredis', '../app/x', '../report/x'],
   'src/telemetry/metrics/file.ts': ['../../redis/table', '../../instrumentation'],
+  'src/report/file.ts': ['../redis/table', '../adapters/ioredis', '../app/x', '../instrumentation', '../preload/x'],
   'src/redis/file.ts': ['../telemetry/operation', '../memcached/table', '../adapters/ioredis', '../config', '../types'],
   'src/redis/deep/file.ts': ['../../telemetry/errors', '../../app/x'],
   'src/memcached/file.ts': ['../telemetry/operation', '../redis/table', '../report/x'],
@@ -54,6 +55,7 @@ const ALLOWED: Record<string, string[]> = {
   'src/telemetry/metrics/file.ts': ['../statistics', '../../semconv'],
   'src/app/file.ts': ['./stores/map', '../telemetry/app-level/app-cache', '../current', '../semconv'],
   'src/app/stores/file.ts': ['../options', './store', '../../telemetry/app-level/app-operation'],
+  'src/report/file.ts': ['./model', '../current', '../semconv', '../telemetry/statistics', '../say'],
   'src/redis/file.ts': ['./table', '../semconv', '@ioredis/commands'],
   'src/memcached/file.ts': ['./table', '../semconv'],
   'src/adapters/ioredis.ts': ['../adapter', '../redis/table', '../telemetry/telemetry', './redis/client'],

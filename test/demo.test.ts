@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { TROUBLES } from '../src/report/troubles';
 import { until } from './support/children';
 import { ROOT, runFixture, startFixture, type FixtureResult } from './support/fixture';
 import { startMemcached, startRedis, type MemcachedServer, type RedisServer } from './support/servers';
@@ -137,6 +138,50 @@ describe('the demo', function () {
     const next = section(/^Where to go next/).join('\n');
     assert.match(next, /node --require opentelemetry-instrumentation-cache\/register app\.js/);
     assert.match(next, /README\.md/);
+  });
+
+  describe('with --trouble', () => {
+    let shown: FixtureResult;
+
+    before(async () => {
+      shown = await runFixture(DEMO, {
+        args: ['--trouble'],
+        env: { REDIS_URL: '', MEMCACHED_URL: '' },
+        timeoutMs: 55_000,
+      });
+    });
+
+    it('ends with code 0, fits its width, and has nothing on stderr', () => {
+      assert.deepEqual({ code: shown.code, stderr: shown.stderr }, { code: 0, stderr: '' });
+      assert.deepEqual(
+        shown.stdout.split('\n').filter((line) => line.length > WIDTH),
+        [],
+      );
+    });
+
+    it('drives the service into each trouble, and the report finds it where it is', () => {
+      const found = [...shown.stdout.matchAll(/^ {1,2}\d+\. (.+): (\S+|cache inventory)(?: in \w+)?$/gm)];
+      const troubles = new Set(found.map(([, title, where]) => `${title}: ${where}`));
+      for (const [trouble, where] of [
+        ['low-hit-rate', 'search:*'],
+        ['thundering-herd', 'product:*'],
+        ['large-values', 'catalogue:*'],
+        ['slow-cache', 'cache inventory'],
+        ['no-expiry', 'user:*:cart'],
+        ['many-single-lookups', 'product:*'],
+        ['never-read', 'order:*'],
+      ] as const) {
+        assert.ok(troubles.has(`${TROUBLES[trouble].title}: ${where}`), `${trouble}: ${where} in\n${shown.stdout}`);
+      }
+      assert.equal(Object.keys(TROUBLES).length, 7);
+    });
+
+    it('writes the page, and says where', () => {
+      const [, path] = /^ {2}(\/\S+\.html)$/m.exec(shown.stdout) ?? [];
+      const page = readFileSync(path!, 'utf8');
+      assert.match(page, /^<!doctype html>/);
+      assert.match(page, /"pattern":"catalogue:\*"/);
+    });
   });
 
   describe('on servers that are not its own', () => {

@@ -20,17 +20,17 @@ for (const [signal, number] of [
 /**
  * Starts a program and waits until it prints what says that it is ready.
  * @param {RegExp} ready
+ * @param kept how much of what it prints is kept, in characters; the default is enough to be ready by, and to tell why it failed
  * @returns the child, and the match
  */
-function start(command, args, ready, env = process.env) {
+function start(command, args, ready, env = process.env, kept = 10_000) {
   const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   alive.add(child);
   const ended = new Promise((resolve) => child.once('close', (code, signal) => resolve({ code, signal })));
   let output = '';
   return new Promise((resolve, reject) => {
     const hear = (chunk) => {
-      // Enough to be ready by, and to tell why it failed.
-      output = (output + chunk).slice(-10_000);
+      output = (output + chunk).slice(-kept);
       const match = ready.exec(output);
       if (match !== null) resolve({ ended, kill: (signal) => child.kill(signal), match, output: () => output });
     };

@@ -4,40 +4,14 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { printDurations, printPatterns, printSizes } = require('./metrics');
-const { start } = require('./processes');
-const { startReceiver } = require('./receiver');
-const { findMemcached, findRedis } = require('./servers');
+const { cacheNames, REGISTER, setUp } = require('./stage');
 const { bold, fit, heading, WIDTH } = require('./text');
 const { INVENTORY_KEYS, sendRequests, SHOWN_PRODUCT } = require('./traffic');
 const { printTree, traceOf } = require('./tree');
+const { showTroubles } = require('./troubles');
 
 const ROOT = path.join(__dirname, '../..');
-const REGISTER = 'opentelemetry-instrumentation-cache/register';
-const LISTENING = /listening on (\S+)\n/;
 const LONGEST_RUN = 25_000;
-
-/** How the caches are called: two databases of one Redis server, and Memcached. */
-const cacheNames = (redis, memcached) =>
-  Object.entries({ ...redis.names, ...memcached.names }).map(([address, name]) => `${address}=${name}`);
-
-function serviceEnvironment(redis, memcached, database, receiver) {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(OTEL_|NODE_)/.test(name));
-  return {
-    ...Object.fromEntries(inherited),
-    DATABASE_URL: database.match[1],
-    REDIS_URL: redis.url,
-    REDIS_PREFIX: redis.prefix,
-    SESSIONS_URL: redis.sessionsUrl,
-    MEMCACHED_URL: memcached.address,
-    MEMCACHED_PREFIX: memcached.prefix,
-    OTEL_SERVICE_NAME: 'product-service',
-    OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
-    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
-    OTEL_INSTRUMENTATION_CACHE_CACHE_NAMES: cacheNames(redis, memcached).join(','),
-    OTEL_INSTRUMENTATION_CACHE_KEY_PATTERNS: `${redis.prefix}user:*:cart`,
-    OTEL_NODE_RESOURCE_DETECTORS: 'none',
-  };
-}
 
 /** The traces to be shown: a product that was not cached, the same product again, and a list of several. */
 function shownTraces({ spans }) {
@@ -105,22 +79,12 @@ async function main() {
   if (!fs.existsSync(path.join(ROOT, 'build/register.js'))) throw new Error('not built yet: npm run demo builds it');
   // The preload is named as users name it: Node finds a package from inside itself by its own name.
   process.chdir(ROOT);
-  const receiver = await startReceiver();
-  const [redis, memcached, database] = await Promise.all([
-    findRedis(),
-    findMemcached(INVENTORY_KEYS),
-    start(process.execPath, [path.join(__dirname, 'database.js')], LISTENING),
-  ]);
-  const args = ['--require', REGISTER, '--require', './examples/demo/http-tracing.js', 'examples/demo/service.js'];
-  const env = serviceEnvironment(redis, memcached, database, receiver);
-  const service = await start(process.execPath, args, LISTENING, env);
+  if (process.argv.includes('--trouble')) return showTroubles();
+  const { receiver, redis, memcached, url, end } = await setUp({ keys: INVENTORY_KEYS });
   const started = performance.now();
-  const sent = await sendRequests(service.match[1]);
+  const sent = await sendRequests(url);
   const milliseconds = performance.now() - started;
-  // The preload hands over what is left when its process is told to end: after that, everything has arrived.
-  service.kill('SIGTERM');
-  await service.ended;
-  await Promise.all([redis.removeKeys(), memcached.removeKeys()]);
+  await end();
   const traces = Object.fromEntries(
     Object.entries(shownTraces(receiver)).map(([name, root]) => [name, root ? traceOf(root, receiver.spans) : []]),
   );

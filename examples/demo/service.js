@@ -102,6 +102,31 @@ async function cart(name) {
   return found;
 }
 
+/** Everything on one page, cached as one value: the demo shows that it is large. */
+async function catalogue(number) {
+  const key = `catalogue:${number}`;
+  const cached = await redis.get(key);
+  if (cached !== null) return { length: cached.length };
+  const ids = Array.from({ length: 120 }, (_, index) => 1 + (index % 40));
+  const text = JSON.stringify(await query(`/products?ids=${ids}`));
+  await redis.set(key, text, 'EX', PRODUCT_SECONDS);
+  return { length: text.length };
+}
+
+/** Products that go together, read one by one: the demo shows that one MGET would do. */
+async function recommendations(id) {
+  const found = [];
+  for (let next = 0; next < 15; next++) found.push(await product(1 + ((Number(id) + next) % 40)));
+  return found;
+}
+
+/** What was ordered is kept for a day, and nobody ever asks for it. */
+async function order(id) {
+  const number = randomUUID();
+  await redis.set(`order:${number}`, JSON.stringify({ id, at: Date.now() }), 'EX', 86_400);
+  return { number };
+}
+
 async function changePrice(id) {
   await redis.del(`product:${id}`);
   return { id };
@@ -112,6 +137,9 @@ async function answer(request) {
   const [, kind, name] = pathname.split('/');
   if (kind === 'login') return login(name);
   if (kind === 'products' && request.method === 'PUT') return changePrice(name);
+  if (kind === 'catalogue') return catalogue(name);
+  if (kind === 'recommendations') return recommendations(name);
+  if (kind === 'orders') return order(name);
   await sessionOf(request);
   if (kind === 'products') return name ? productPage(name) : products(searchParams.get('ids').split(','));
   return kind === 'search' ? search(name) : cart(name);

@@ -60,4 +60,4 @@ async function sendRequests(service) {
   return sent;
 }
 
-module.exports = { INVENTORY_KEYS, sendRequests, SHOWN_LIST, SHOWN_PRODUCT };
+module.exports = { INVENTORY_KEYS, send, sendRequests, SHOWN_LIST, SHOWN_PRODUCT };

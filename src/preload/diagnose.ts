@@ -6,7 +6,7 @@ import { SCOPE_NAME } from '../semconv';
 import { countedOperations } from '../telemetry/in-process/in-process-library';
 import { VERSION } from '../version';
 import { countBundled } from './bundled-clients';
-import { say } from './say';
+import { say } from '../say';
 
 /** When an application counts as loaded, in milliseconds. */
 const LOADED_AFTER = 500;

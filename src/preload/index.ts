@@ -7,7 +7,7 @@ import { SCOPE_NAME } from '../semconv';
 import { diagnose } from './diagnose';
 import { hookImports } from './esm-hooks';
 import { provideSdk } from './sdk-provision';
-import { say } from './say';
+import { say } from '../say';
 
 const LOADED = Symbol.for(`${SCOPE_NAME}.preloaded`);
 

@@ -1,6 +1,6 @@
 import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
 import { SCOPE_NAME } from '../semconv';
-import { say } from './say';
+import { say } from '../say';
 
 /** Where the threads of a process find the memory that they share. */
 const SHARED = `${SCOPE_NAME}.missing-sdk`;

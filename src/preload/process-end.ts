@@ -1,6 +1,6 @@
-import { isMainThread } from 'node:worker_threads';
 import { diag } from '@opentelemetry/api';
 import { SCOPE_NAME } from '../semconv';
+import { beforeSignalledEnd } from '../signals';
 import type { OwnSdk } from './sdk';
 
 /** How long the end of the process may wait for the last export, in milliseconds. */
@@ -9,16 +9,13 @@ const LONGEST_FLUSH = 2000;
 /** Node's exit code where the application waits at its top level for what never comes. */
 const UNSETTLED = 13;
 
-const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
-
 /**
  * Hands over what is left when the process ends, and lets it end as it would have ended without us.
  * @param provide gives our SDK; undefined: there is none of ours, and this must not interfere
  * @returns stops watching
  */
 export function watchEnd(provide: () => OwnSdk | undefined): () => void {
-  const stops = [watchLoop(provide)];
-  if (isMainThread) stops.push(...SIGNALS.map((signal) => watchSignal(signal, provide)));
+  const stops = [watchLoop(provide), beforeSignalledEnd({ begin: () => flush(provide) })];
   return () => {
     for (const stop of stops) stop();
   };
@@ -59,39 +56,10 @@ function activeResources(): number {
   return process.getActiveResourcesInfo().length;
 }
 
-function watchSignal(signal: NodeJS.Signals, provide: () => OwnSdk | undefined): () => void {
-  let ending = false;
-  const stop = () => {
-    process.removeListener(signal, handle);
-  };
-  const end = () => {
-    stop();
-    process.kill(process.pid, signal);
-  };
-  const handle = () => {
-    const sdk = provide();
-    // Not `shutdown`: an application that goes on, be it only to end its work, is to be observed until it ends.
-    const flushed = sdk === undefined ? Promise.resolve(true) : within(LONGEST_FLUSH, sdk.forceFlush());
-    if (process.listenerCount(signal) > 1 + signalExitListeners()) return;
-    // Who asks a second time does not want to wait.
-    if (ending) end();
-    ending = true;
-    void flushed.then(end);
-  };
-  // First, because a handler of the application that is to run once is not counted any more when it has run.
-  process.prependListener(signal, handle);
-  return stop;
-}
-
-/**
- * The package signal-exit listens for signals, but leaves the end to whoever listens too: it must not count as a handler of
- * the application's, or neither would end the process.
- */
-function signalExitListeners(): number {
-  const state = globalThis.process as unknown as Record<PropertyKey, { count?: number } | undefined>;
-  const version3 = state['__signal_exit_emitter__'];
-  const version4 = (globalThis as unknown as typeof state)[Symbol.for('signal-exit emitter')];
-  return (version3?.count ?? 0) + (version4?.count ?? 0);
+/** Not `shutdown`: an application that goes on, be it only to end its work, is to be observed until it ends. */
+async function flush(provide: () => OwnSdk | undefined): Promise<void> {
+  const sdk = provide();
+  if (sdk !== undefined) await within(LONGEST_FLUSH, sdk.forceFlush());
 }
 
 /** @returns whether it came to its end in time */

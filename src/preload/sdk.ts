@@ -1,10 +1,10 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { say } from '../say';
 import { SCOPE_NAME } from '../semconv';
 import type { FinishedSpans } from '../telemetry/finished-spans';
 import { metricReaders } from './metric-readers';
 import { flushRegisteredSdk } from './registered-sdk';
-import { say } from './say';
 import { batchedSpans } from './span-processors';
 
 const SDK = '@opentelemetry/sdk-node';

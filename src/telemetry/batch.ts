@@ -130,7 +130,7 @@ export class Batch {
     const { operation } = this;
     operation.hits += member.hits;
     operation.misses += member.misses;
-    if (member.valueSize >= 0) operation.sized(member.valueSize);
+    if (member.valueSize >= 0) operation.valueSize = Math.max(0, operation.valueSize) + member.valueSize;
     if (member.deletedCount >= 0) operation.deleted(member.deletedCount);
     if (this.size === 1) operation.ttl = member.ttl;
     if (member.mixed) operation.mixed = true;

@@ -1,5 +1,6 @@
 import { type Context, trace } from '@opentelemetry/api';
 import { ATTR_CACHE_KEY_COUNT, ATTR_CACHE_KEY_PATTERN, ATTR_CACHE_NAME, EVENT_CACHE_SINGLE_LOOKUPS } from '../semconv';
+import type { AppOperation } from './app-level/app-operation';
 import { DeferredSpan } from './app-level/deferred-span';
 import type { Cache, PatternRow } from './cache';
 import { MANY_LOOKUPS, SingleLookups } from './detail/single-lookups';
@@ -7,7 +8,6 @@ import { OTHER_PATTERN } from './key-patterns';
 import type { Operation } from './operation';
 import { noteKeys } from './operation-keys';
 
-/** What settled. */
 interface Done {
   readonly context: Context;
   readonly row: PatternRow | undefined;
@@ -24,18 +24,31 @@ export function noteCounted(operation: Operation, failed: boolean): void {
 }
 
 /**
- * An operation that is no batch was answered. The {@link MANY_LOOKUPS}th lookup of one key and one pattern below one parent adds an
+ * A command that is in no batch was answered by its server. The {@link MANY_LOOKUPS}th lookup of one key and one pattern below one parent adds an
  * event to the parent's span, for one lookup of several keys would do.
- * @param tell whether the span is to be told, or only the statistics
  */
-export function noteSingle(operation: Done, cache: Cache, milliseconds: number, tell: boolean): void {
-  const { detail } = cache;
-  detail?.took(operation.row, milliseconds);
-  if (operation.hits + operation.misses !== 1) return;
-  if (tell || detail !== undefined) noteLookup(operation, cache, tell);
+export function noteSingle(operation: Operation, milliseconds: number, insights: boolean): void {
+  const { cache } = operation.series.route;
+  if (cache.detail !== undefined) {
+    cache.detail.remote.record(milliseconds);
+    cache.detail.took(operation.row, milliseconds);
+  }
+  noteLookup(operation, cache, insights && operation.traced);
 }
 
-function noteLookup({ context, row }: Done, cache: Cache, tell: boolean): void {
+/** The same of an operation on a cache above the network. */
+export function noteAppLevel(operation: AppOperation, failed: boolean, milliseconds: number, insights: boolean): void {
+  const { table } = operation.series;
+  // Of several values only the sum is known.
+  if (operation.valueSize >= 0 && !Array.isArray(operation.key)) table.detail?.sized(operation.valueSize);
+  table.detail?.counted(operation, failed);
+  table.detail?.took(operation.row, milliseconds);
+  noteLookup(operation, table, insights && operation.span !== undefined);
+}
+
+/** @param tell whether the span is to be told, or only the statistics */
+function noteLookup({ context, row, hits, misses }: Done, cache: Cache, tell: boolean): void {
+  if (hits + misses !== 1 || !(tell || cache.detail !== undefined)) return;
   // Keys that have nothing in common but their cache are not to be had at once.
   if (row?.pattern === undefined || row.pattern === OTHER_PATTERN) return;
   const parent = trace.getSpan(context);

@@ -70,10 +70,9 @@ export class Operation implements Outcome {
     const row = cache.rowOf(key);
     this.note(row);
     if (hit) {
-      const counted = cache.atLevel(row, this.level);
-      counted.hits++;
+      cache.atLevel(row, this.level).hits++;
       this.hits++;
-      cache.detail?.lookedUp(counted, key, true);
+      cache.detail?.lookedUp(row, key, true);
       return;
     }
     row.misses++;
@@ -96,6 +95,7 @@ export class Operation implements Outcome {
 
   sized(bytes: number): void {
     this.valueSize = this.valueSize < 0 ? bytes : this.valueSize + bytes;
+    if (this.series.count !== undefined) this.series.route.cache.detail?.sized(bytes);
   }
 
   expires(seconds: number): void {

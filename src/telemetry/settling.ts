@@ -27,6 +27,7 @@ export class Settling {
     if (count === undefined) return;
     if (route.cache.isSelective && !isHeld(operation)) {
       operation.held = false;
+      route.cache.detail?.leaveOut();
       return;
     }
     count.count++;
@@ -49,9 +50,7 @@ export class Settling {
       this.meters.duration(row, milliseconds / 1000, parent);
       if (series.count !== undefined && operation.held) {
         this.meters.latency(series.count.operation, milliseconds, parent);
-        if (batch === undefined) {
-          noteSingle(operation, series.route.cache, milliseconds, this.spans.settings.insights && operation.traced);
-        }
+        if (batch === undefined) noteSingle(operation, milliseconds, this.spans.settings.insights);
       }
     }
     if (!operation.traced || !this.spans.selects(operation.misses > 0, milliseconds, failure)) return;

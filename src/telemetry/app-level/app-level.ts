@@ -3,7 +3,7 @@ import type { Settings } from '../../config';
 import { ATTR_ERROR_TYPE } from '../../semconv';
 import { now } from '../clock';
 import { type Failure, failureType } from '../errors';
-import { noteSingle } from '../insights';
+import { noteAppLevel } from '../insights';
 import { mayTrace } from '../may-trace';
 import { OPERATION_DURATION } from '../metrics/app-level-metrics';
 import type { MeterOutlet } from '../metrics/meter-outlet';
@@ -89,14 +89,13 @@ export class AppLevel {
     const row = table.rowOf(key);
     operation.note(row);
     if (hit) {
-      const counted = table.atLevel(row, operation.levelOf(key));
-      counted.hits++;
-      table.detail?.lookedUp(counted, key, true);
+      table.atLevel(row, operation.levelOf(key)).hits++;
+      table.detail?.lookedUp(row, key, true);
       return;
     }
     row.misses++;
-    table.detail?.lookedUp(row, key, false);
     // Who waits for the load of another call makes no stampede.
+    table.detail?.lookedUp(row, key, false, operation.coalesced);
     if (operation.coalesced || !table.missedKeys.add(key)) return;
     row.repeatedMisses++;
     operation.repeatedMiss = table.tellsInsights;
@@ -124,8 +123,7 @@ export class AppLevel {
       const failure = hasFailed ? failureOf(error) : survived === undefined ? undefined : failureOf(survived);
       if (operation.outer === undefined) {
         this.count(operation, failure, milliseconds / 1000);
-        operation.series.table.detail?.counted(operation, hasFailed);
-        noteSingle(operation, operation.series.table, milliseconds, this.owner.settings.insights && span !== undefined);
+        noteAppLevel(operation, hasFailed, milliseconds, this.owner.settings.insights);
       }
       if (span === undefined) return;
       const outcome = attributesAtEnd(operation);

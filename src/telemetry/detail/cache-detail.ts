@@ -5,29 +5,29 @@ import { KeyMemory } from './key-memory';
 import { newLatencies, PatternDetail } from './pattern-detail';
 import type { TimeScale } from './timeline';
 
-/** What an operation has done; -1 where it did not. */
+/** What an operation has done. */
 interface Done {
   readonly row: PatternRow | undefined;
-  readonly hits: number;
-  readonly valueSize: number;
+  /** -1: nothing that deletes. */
   readonly deletedCount: number;
 }
 
 /** Records what only a report tells of one cache. There is one while somebody wants a report, and none else. */
 export class CacheDetail {
-  /** Milliseconds; operations other than batches. */
-  readonly latencies = newLatencies();
+  /** Milliseconds that servers took for commands that are in no batch. */
+  readonly remote = newLatencies();
   private readonly keys = new KeyMemory();
-  /** Keys that the operation wrote which is being read. */
-  private written = 0;
+  /** Bytes of the values that the operation has read or written which is being counted. */
+  private sizes: number[] = [];
 
   constructor(private readonly scale: TimeScale) {}
 
-  lookedUp(row: PatternRow, key: unknown, hit: boolean): void {
+  /** @param waits it was missed by a call that waits for the load of another: such ones are no herd */
+  lookedUp(row: PatternRow, key: unknown, hit: boolean, waits = false): void {
     const time = now();
     const detail = this.of(row);
     detail.timeline.lookedUp(hit, time);
-    if (hit) return;
+    if (hit || waits) return;
     const { atOnce, expired } = this.keys.missed(hashOf(key), time);
     detail.missedAtOnce(atOnce);
     if (expired) detail.expiredMisses++;
@@ -35,16 +35,24 @@ export class CacheDetail {
 
   wrote(row: PatternRow, key: unknown, ttl: number | undefined): void {
     const detail = this.of(row);
-    this.written++;
     detail.writes++;
     if (ttl !== undefined && !Number.isNaN(ttl)) detail.ttls.record(ttl);
     this.keys.wrote(hashOf(key), now(), ttl);
   }
 
+  sized(bytes: number): void {
+    this.sizes.push(bytes);
+  }
+
+  /** What was read is not to be counted: its key is none of the cache's. */
+  leaveOut(): void {
+    this.sizes = [];
+  }
+
   /** An operation, or the member of a batch, has been read, or has failed. */
   counted(operation: Done, failed: boolean): void {
-    const { written } = this;
-    this.written = 0;
+    const { sizes } = this;
+    this.sizes = [];
     if (operation.row === undefined) return;
     const detail = this.of(operation.row);
     detail.operations++;
@@ -53,15 +61,11 @@ export class CacheDetail {
       detail.timeline.failed(now());
     }
     if (operation.deletedCount > 0) detail.deletes += operation.deletedCount;
-    if (operation.valueSize < 0) return;
-    // Of several values only the sum is known.
-    const values = Math.max(1, operation.hits, written);
-    detail.sized(operation.valueSize / values, values);
+    for (const bytes of sizes) detail.sized(bytes);
   }
 
   /** An operation that is no batch was answered. */
   took(row: PatternRow | undefined, milliseconds: number): void {
-    this.latencies.record(milliseconds);
     if (row === undefined) return;
     const detail = this.of(row);
     detail.latencies.record(milliseconds);

@@ -23,12 +23,11 @@ export class LogHistogram {
     this.counts = new Uint32Array(Math.ceil(Math.log2(most / least) * PER_OCTAVE) + 2);
   }
 
-  /** @param times how many such values there were */
-  record(value: number, times = 1): void {
+  record(value: number): void {
     const bucket = value <= this.least ? 0 : 1 + Math.floor(Math.log2(value / this.least) * PER_OCTAVE);
-    this.counts[Math.min(bucket, this.counts.length - 1)]! += times;
-    this.count += times;
-    this.sum += value * times;
+    this.counts[Math.min(bucket, this.counts.length - 1)]!++;
+    this.count++;
+    this.sum += value;
     if (value < this.min) this.min = value;
     if (value > this.max) this.max = value;
   }

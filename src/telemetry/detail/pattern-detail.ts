@@ -51,8 +51,8 @@ export class PatternDetail {
     this.herdMisses += misses === HERD_SIZE ? HERD_SIZE : 1;
   }
 
-  sized(bytes: number, values: number): void {
-    this.sizes.record(bytes, values);
-    if (bytes > LARGE_VALUE) this.largeValues += values;
+  sized(bytes: number): void {
+    this.sizes.record(bytes);
+    if (bytes > LARGE_VALUE) this.largeValues++;
   }
 }

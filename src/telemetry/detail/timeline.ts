@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks';
+
 /** Parts that the time since the start is divided into, at most. */
 export const SLOTS = 60;
 /** How long a part is at first, in milliseconds. */
@@ -17,9 +19,15 @@ export class TimeScale {
   width = FIRST_WIDTH;
   /** Epoch milliseconds. */
   readonly startedAt = Date.now();
+  private readonly utilization = performance.eventLoopUtilization();
 
   /** @param start as the clock's `now` tells it */
   constructor(readonly start: number) {}
+
+  /** The share of the time since the start that the event loop was busy: then latencies tell of the process. */
+  get busy(): number {
+    return performance.eventLoopUtilization(this.utilization).utilization;
+  }
 
   /** The part that a time belongs to. */
   slot(time: number): number {
