@@ -1,5 +1,6 @@
 'use strict';
-// Installs what the tests and the demo need and what is not there yet: the packages of package.json, and the servers.
+// Installs what the tests and the demo need and what is not there yet: the packages of package.json, the servers, the browser.
+// `--demo`: only what the demo needs.
 // Prints one line per thing that it installs.
 
 const { spawnSync } = require('node:child_process');
@@ -8,13 +9,14 @@ const path = require('node:path');
 
 const root = path.join(__dirname, '..');
 
-/** Programs, by the Debian package that has them. `variable` names a server that is used in place of a missing one. */
+/** Programs, by the Debian package that has them. `variable` names what is used in place of a missing one. */
 const programs = [
   { binary: 'redis-server', package: 'redis-server', variable: 'REDIS_URL' },
   { binary: 'memcached', package: 'memcached', variable: 'MEMCACHED_URL' },
   { binary: 'openssl', package: 'openssl' },
   // promtool is in it too.
-  { binary: 'prometheus', package: 'prometheus' },
+  { binary: 'prometheus', package: 'prometheus', testsOnly: true },
+  { binary: 'chromium', package: 'chromium', variable: 'CHROMIUM_PATH', testsOnly: true },
 ];
 
 /** Whether `version` satisfies an exact version or a caret range; any other kind of range is left to npm. */
@@ -88,7 +90,8 @@ function installPrograms(missing) {
 }
 
 if (!packagesAreInstalled()) installPackages();
-const missing = programs.filter(
+const needed = programs.filter(({ testsOnly }) => testsOnly !== true || !process.argv.includes('--demo'));
+const missing = needed.filter(
   ({ binary, variable }) => !(variable !== undefined && process.env[variable]) && !onPath(binary),
 );
 if (missing.length > 0) installPrograms(missing);

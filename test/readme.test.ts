@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ADAPTERS } from '../src/adapters';
 import { CLIENT_NAMES, ENVIRONMENT_PREFIX, OPTIONS, resolveSettings } from '../src/config';
+import { TROUBLES } from '../src/report/troubles';
 import * as semconv from '../src/semconv';
 import { COUNTERS, HIT_RATE, histograms, LATENCY, levels } from '../src/telemetry/metrics/catalogue';
 import { ROOT } from './support/fixture';
@@ -128,6 +129,24 @@ describe('the README', () => {
     assert.match(output, /product:\* +products +HIT/);
     assert.match(output, /^Where to go next$/m);
     assert.doesNotMatch(output, new RegExp(ROOT));
+  });
+
+  it('shows the report that the demo writes of its troubles', () => {
+    const [, output = ''] =
+      /<!-- report output -->\n\n```text\n([^]*?)```\n\n<!-- end of report output -->/.exec(text) ?? [];
+    for (const { title } of Object.values(TROUBLES)) assert.match(output, new RegExp(`\\d\\. ${title}: `), title);
+    assert.doesNotMatch(output, new RegExp(ROOT));
+  });
+
+  it('has every trouble with what makes it a finding', () => {
+    const found = section('## The cache report').split('What makes a finding:')[1]!;
+    const expected = Object.entries(TROUBLES).map(([trouble, { title, trigger, nearly }]) => [
+      trouble,
+      title,
+      trigger,
+      nearly,
+    ]);
+    assert.deepEqual(table(found), expected);
   });
 
   it('shows the self-report as it is', () => {

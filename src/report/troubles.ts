@@ -68,7 +68,7 @@ export const TROUBLES: Readonly<Record<Trouble, TroubleDescription>> = {
     nearly: 'nine callers at once; ten misses with a write after the fifth',
   },
   'large-values': {
-    title: 'Memory pressure: values too large',
+    title: 'Values too large',
     trigger: `${share(LARGE_VALUE_SHARE)} of a pattern's values and more, and at least ${LEAST_LARGE_VALUES}, are above ${LARGE_VALUE / 1024} KiB`,
     nearly: '200 values of exactly 64 KiB; nine of 200 above it',
   },
@@ -78,7 +78,7 @@ export const TROUBLES: Readonly<Record<Trouble, TroubleDescription>> = {
     nearly: 'a server that is 2 ms away; a busy process that reads 500 keys at once',
   },
   'no-expiry': {
-    title: 'Stale or immortal data: TTL missing or too long',
+    title: 'Stale or immortal data',
     trigger: `${share(WITHOUT_TTL_SHARE)} of a pattern's writes and more, and at least ${LEAST_WRITES_WITHOUT_TTL}, have no TTL; or half of at least ${LEAST_WRITES_WITH_TTL} TTLs are ${ENDLESS_TTL / 86_400} days or more`,
     nearly: '19 of 100 writes without TTL; a TTL of 29 days',
   },
