@@ -50,7 +50,7 @@ function watch(signal: NodeJS.Signals): () => void {
     process.kill(process.pid, signal);
   };
   const handle = () => {
-    const begun = Promise.all([...works].map(({ begin }) => begin?.()));
+    const begun = Promise.all([...works].flatMap(({ begin }) => begin?.() ?? []));
     if (process.listenerCount(signal) > 1 + signalExitListeners()) return;
     // Who asks a second time does not want to wait.
     if (ending) end();

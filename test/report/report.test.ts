@@ -216,7 +216,6 @@ describe('the cache report', () => {
     function checkShape(text: string): void {
       for (const line of text.split('\n')) {
         assert.ok([...line].length <= 100, `${line.length}: ${line}`);
-        // eslint-disable-next-line no-control-regex -- that is what must not be there
         assert.doesNotMatch(line, /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/);
       }
     }

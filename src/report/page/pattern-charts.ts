@@ -1,10 +1,12 @@
 import uPlot from 'uplot';
 import { bytes, count, duration, milliseconds, percent } from '../figures';
 import type { Distribution, PatternSummary } from '../model';
-import { axis, emptyPlot, mark, plot } from './plot';
+import { axis, emptyPlot, mark, plot, type PlotOptions } from './plot';
 import { colour } from './theme';
 
 const HEIGHT = 210;
+// eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the enum is one of uPlot's types alone
+const RIGHT = 1 as uPlot.Axis.Side;
 
 /** The charts of one key pattern. */
 export function patternCharts(pattern: PatternSummary, slotSeconds: number): HTMLElement[] {
@@ -28,6 +30,46 @@ export const timeAxis = (): uPlot.Axis => axis({ size: 32, values: (_, splits) =
 export const slotText = (index: number, slotSeconds: number): string =>
   `${duration(index * slotSeconds)} to ${duration((index + 1) * slotSeconds)}`;
 
+const wholeOnly = (value: number): string => (Number.isInteger(value) ? count(value) : '');
+
+/** The rate as a line with its axis at the left, lookups as bars with theirs at the right. */
+const HIT_RATE: PlotOptions['options'] = {
+  scales: {
+    x: { time: false },
+    y: { range: [0, 1] },
+    lookups: { range: (_, __, max) => [0, Math.max(1, max) * 1.1] },
+  },
+  axes: [
+    timeAxis(),
+    axis({ scale: 'y', values: (_, splits) => splits.map(percent), size: 58 }),
+    axis({
+      scale: 'lookups',
+      side: RIGHT,
+      grid: { show: false },
+      size: 58,
+      values: (_, splits) => splits.map(wholeOnly),
+    }),
+  ],
+  series: [
+    {},
+    {
+      scale: 'lookups',
+      fill: () => colour('bars'),
+      width: 0,
+      paths: uPlot.paths.bars!({ size: [0.8, 40] }),
+      points: { show: false },
+    },
+    {
+      scale: 'y',
+      stroke: () => colour('accent'),
+      fill: () => colour('accent-fill'),
+      width: 2,
+      spanGaps: true,
+      points: { size: 5 },
+    },
+  ],
+};
+
 function hitRateChart(pattern: PatternSummary, slotSeconds: number): HTMLElement {
   const title = 'Hit rate and lookups over time';
   const { timeline, hitRate, lookups } = pattern;
@@ -38,42 +80,7 @@ function hitRateChart(pattern: PatternSummary, slotSeconds: number): HTMLElement
     title,
     height: HEIGHT,
     data: [elapsed(pattern, slotSeconds), totals, rates],
-    options: {
-      scales: {
-        x: { time: false },
-        y: { range: [0, 1] },
-        lookups: { range: (_, __, max) => [0, Math.max(1, max) * 1.1] },
-      },
-      axes: [
-        timeAxis(),
-        axis({ scale: 'y', values: (_, splits) => splits.map(percent), size: 58 }),
-        axis({
-          scale: 'lookups',
-          side: 1,
-          grid: { show: false },
-          size: 58,
-          values: (_, splits) => splits.map(wholeOnly),
-        }),
-      ],
-      series: [
-        {},
-        {
-          scale: 'lookups',
-          fill: () => colour('bars'),
-          width: 0,
-          paths: uPlot.paths.bars!({ size: [0.8, 40] }),
-          points: { show: false },
-        },
-        {
-          scale: 'y',
-          stroke: () => colour('accent'),
-          fill: () => colour('accent-fill'),
-          width: 2,
-          spanGaps: true,
-          points: { size: 5 },
-        },
-      ],
-    },
+    options: HIT_RATE,
     reading: (_, index) =>
       index === undefined
         ? [
@@ -91,8 +98,6 @@ function hitRateChart(pattern: PatternSummary, slotSeconds: number): HTMLElement
           ],
   });
 }
-
-const wholeOnly = (value: number): string => (Number.isInteger(value) ? count(value) : '');
 
 function latencyChart(pattern: PatternSummary, slotSeconds: number): HTMLElement {
   const title = 'Latency over time';
