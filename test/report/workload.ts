@@ -1,5 +1,9 @@
+import { trace } from '@opentelemetry/api';
 import Redis from 'ioredis';
 import { CacheInstrumentation, type CacheInstrumentationConfig, cacheReport, type CacheReport } from '../../src';
+import { resolveSettings } from '../../src/config';
+import { currentTelemetry } from '../../src/current';
+import { Telemetry } from '../../src/telemetry/telemetry';
 import type { Sdk } from '../support/sdk';
 import type { RedisServer } from '../support/servers';
 
@@ -18,6 +22,8 @@ export async function reportOf(
   config: CacheInstrumentationConfig = {},
 ): Promise<CacheReport> {
   const instrumentation = new CacheInstrumentation(config);
+  // Counters go on from one instrumentation to the next; each report is to be of its own workload.
+  currentTelemetry().adopt(new Telemetry(resolveSettings(config, {}), trace.getTracer('test')));
   const redis = new Redis(server.url, { connectionName: 'shop', maxRetriesPerRequest: 0 });
   try {
     await redis.flushall();
