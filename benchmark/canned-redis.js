@@ -61,7 +61,7 @@ class CommandReader {
   read(start) {
     this.at = start + 1;
     const count = this.number();
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < count && this.at < this.data.length; i++) {
       this.at++;
       const length = this.number();
       if (i === 0) [this.nameStart, this.nameLength] = [this.at, length];

@@ -70,9 +70,14 @@ class CannedSocket extends Duplex {
   }
 }
 
+/** Where nobody listens: dd-trace looks for its agent there. */
+const AGENT_PORT = 9;
+
 /** Lets every client of this process connect to canned sockets. */
 function replaceNetwork(makeAnswer) {
+  const { connect: original } = net;
   const connect = (...parameters) => {
+    if (parameters[0]?.port === AGENT_PORT) return original(...parameters);
     const socket = new CannedSocket(makeAnswer());
     const listener = parameters.find((parameter) => typeof parameter === 'function');
     if (listener !== undefined) socket.once('connect', listener);
@@ -82,4 +87,4 @@ function replaceNetwork(makeAnswer) {
   net.createConnection = connect;
 }
 
-module.exports = { replaceNetwork };
+module.exports = { AGENT_PORT, replaceNetwork };

@@ -28,6 +28,7 @@ class Child {
   }
 
   async end() {
+    if (!this.process.connected) return;
     const ended = new Promise((resolve) => this.process.once('exit', resolve));
     this.process.disconnect();
     await ended;

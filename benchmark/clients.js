@@ -10,6 +10,8 @@ const VERSIONS = join(__dirname, '..', '.versions');
 /** Keys as applications have them: an identifier between two words; ten thousand of them, again and again. */
 const KEYS = Array.from({ length: 10_000 }, (_, i) => `user:${100_000 + i * 7}:profile`);
 const MISSING = KEYS.map((key) => `miss:${key}`);
+/** Of hashes: no server lets a key be both. */
+const HASHES = KEYS.map((key) => `hash:${key}`);
 const TENS = Array.from({ length: 1000 }, (_, i) => KEYS.slice(i * 10, i * 10 + 10));
 
 /** The packages to measure: each in a folder of its own, for a require hook goes by the folder's name. */
@@ -30,13 +32,16 @@ function makeIoredis(folder, { port }) {
   const redis = new Redis({ port, host: '127.0.0.1', lazyConnect: true });
   return {
     ready: () => redis.connect(),
-    end: () => redis.disconnect(),
+    fill: async () => {
+      await Promise.all(KEYS.map((key) => redis.set(key, VALUE)));
+      await Promise.all(HASHES.map((key) => redis.hset(key, 'field', VALUE)));
+    },
     operations: {
       'GET hit': (i) => redis.get(KEYS[i % 10_000]),
       'GET miss': (i) => redis.get(MISSING[i % 10_000]),
       SET: (i) => redis.set(KEYS[i % 10_000], VALUE, 'EX', 60),
       'MGET of 10': (i) => redis.mget(TENS[i % 1000]),
-      HGET: (i) => redis.hget(KEYS[i % 10_000], 'field'),
+      HGET: (i) => redis.hget(HASHES[i % 10_000], 'field'),
       'pipeline of 100': (i) => {
         const pipeline = redis.pipeline();
         for (let k = 0; k < 100; k++) pipeline.get(KEYS[(i * 100 + k) % 10_000]);
@@ -56,13 +61,16 @@ function makeNodeRedis(folder, { port, isolated }) {
   });
   return {
     ready: () => client.connect(),
-    end: () => client.destroy(),
+    fill: async () => {
+      await Promise.all(KEYS.map((key) => client.set(key, VALUE)));
+      await Promise.all(HASHES.map((key) => client.hSet(key, 'field', VALUE)));
+    },
     operations: {
       'GET hit': (i) => client.get(KEYS[i % 10_000]),
       'GET miss': (i) => client.get(MISSING[i % 10_000]),
       SET: (i) => client.set(KEYS[i % 10_000], VALUE, { EX: 60 }),
       'MGET of 10': (i) => client.mGet(TENS[i % 1000]),
-      HGET: (i) => client.hGet(KEYS[i % 10_000], 'field'),
+      HGET: (i) => client.hGet(HASHES[i % 10_000], 'field'),
       'pipeline of 100': (i) => {
         const pipeline = client.multi();
         for (let k = 0; k < 100; k++) pipeline.get(KEYS[(i * 100 + k) % 10_000]);
@@ -77,7 +85,9 @@ function makeMemjs(folder, { port }) {
   const client = Client.create(`127.0.0.1:${port}`);
   return {
     ready: () => client.get('ready'),
-    end: () => client.close(),
+    fill: async () => {
+      for (const key of KEYS) await client.set(key, VALUE, {});
+    },
     client,
     operations: {
       'GET hit': (i) => client.get(KEYS[i % 10_000]),

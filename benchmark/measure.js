@@ -23,6 +23,8 @@ async function prepare({ client: name, configuration, isolated, port }) {
   const client = make(name, { port, isolated });
   wrap?.(client);
   await client.ready();
+  // A canned server has everything.
+  if (!isolated) await client.fill();
   return (job) => {
     const run = () => measure(client.operations[job.operation], COMMANDS_PER_CALL[job.operation] ?? 1, job);
     return sampled === undefined ? run() : belowParent(sampled, run);
