@@ -32,6 +32,14 @@ const LIMITS = [
   'OTEL_NODE_EXPERIMENTAL_SDK_METRICS',
 ];
 
+/** The SDK's own processor takes its default for a value that is no positive number; the class alone would not. */
+const BATCHING = [
+  'OTEL_BSP_MAX_QUEUE_SIZE',
+  'OTEL_BSP_MAX_EXPORT_BATCH_SIZE',
+  'OTEL_BSP_SCHEDULE_DELAY',
+  'OTEL_BSP_EXPORT_TIMEOUT',
+];
+
 /**
  * The span processor that the standard variables ask for, and a way for spans of ours to get to it without those parts of the SDK
  * that cost most.
@@ -45,6 +53,7 @@ export function batchedSpans(
   if (variable('OTEL_TRACES_EXPORTER', 'otlp') !== 'otlp' || exporterPackage === undefined) return undefined;
   if (!GOES_BY_PARENT.test(variable('OTEL_TRACES_SAMPLER', '')) || LIMITS.some((name) => variable(name, '') !== ''))
     return undefined;
+  if (BATCHING.some((name) => !/^0*[1-9]\d*$/.test(variable(name, '1')))) return undefined;
   try {
     const { core, tracing } = require('@opentelemetry/sdk-node') as SdkParts;
     const { OTLPTraceExporter } = require(exporterPackage) as { OTLPTraceExporter: new () => unknown };
