@@ -50,6 +50,13 @@ describe('key shapes', () => {
       assert.equal(learnt(key, pattern).find(similar), undefined, key);
   });
 
+  it('a key that is too long to be looked at as a whole has no shape', () => {
+    const long = `user:${'1'.repeat(300)}:profile`;
+    const used = patterns();
+    used.of('user:1:profile');
+    assert.equal(used.of(long), patterns().of(long));
+  });
+
   it('the pattern of a key is the same whether its shape is known or not', () => {
     const part = fc.constantFrom(
       ...[
