@@ -62,6 +62,7 @@ export class Operation implements Outcome {
     this.held = true;
     this.row = undefined;
     this.mixed = false;
+    this.repeatedMiss = false;
   }
 
   lookup(key: unknown, hit: boolean): void {

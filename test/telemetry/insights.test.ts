@@ -11,9 +11,11 @@ import {
   EVENT_CACHE_SINGLE_LOOKUPS,
   METRIC_CACHE_REPEATED_MISSES,
 } from '../../src/semconv';
+import { cacheAttributes } from '../../src/telemetry/span-attributes';
 import { SingleLookups } from '../../src/telemetry/detail/single-lookups';
 import { observe, type Observer } from '../adapters/observe';
 import { type RedisServer, startRedis } from '../support/servers';
+import { clientOf, startTelemetry } from './calls';
 
 describe('insights on spans', () => {
   let server: RedisServer;
@@ -148,6 +150,20 @@ describe('insights on spans', () => {
       );
     });
   });
+});
+
+it('marks those members of a batch alone that repeat a miss, where each has a span of another instrumentation', () => {
+  const telemetry = startTelemetry();
+  const client = clientOf(telemetry);
+  const batch = telemetry.beginBatch(client, 'PIPELINE');
+  const series = client.route.named('get');
+  const marks = ['user:1', 'user:1', 'user:2'].map((key) => {
+    batch.add(series, [key], 0);
+    return cacheAttributes(telemetry.memberSucceeded(batch, series, [key], 0, null)!)[ATTR_CACHE_REPEATED_MISS];
+  });
+  telemetry.finishBatch(batch, undefined, undefined);
+  telemetry.stop();
+  assert.deepEqual(marks, [undefined, true, undefined]);
 });
 
 describe('SingleLookups', () => {
