@@ -40,7 +40,8 @@ export class Load {
     const { flight, observed, policy } = this;
     const call = (): unknown => this.limited();
     const value = await (observed === undefined ? call() : observed.load(call));
-    if (!flight.isSuperseded) await this.shelf.keep(flight.key, value, policy, observed);
+    const kept = flight.isSuperseded ? undefined : this.shelf.keep(flight.key, value, policy, observed);
+    if (kept !== undefined) await kept;
     return { value, isHit: false };
   }
 
@@ -63,9 +64,16 @@ export class Load {
     const timer = milliseconds === Infinity ? undefined : setTimeout(late, milliseconds);
     return new Promise((resolve, reject) => {
       flight.onAbort = reject;
-      value.then(resolve, reject);
-    }).finally(() => {
-      clearTimeout(timer);
+      value.then(
+        (loaded) => {
+          clearTimeout(timer);
+          resolve(loaded);
+        },
+        (error: unknown) => {
+          clearTimeout(timer);
+          reject(error);
+        },
+      );
     });
   }
 

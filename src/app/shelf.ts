@@ -2,7 +2,7 @@ import { milliseconds } from './durations';
 import type { CacheOptions, Policy } from './options';
 import { Patience } from './patience';
 import { isSerializerError } from './stores/codec';
-import { type Awaitable, Entry, type Locks, NOTHING, type Observed, type Store } from './stores/store';
+import { type Awaitable, Entry, isPromise, type Locks, NOTHING, type Observed, type Store } from './stores/store';
 
 const STORE_TIMEOUT = 1000;
 
@@ -58,17 +58,25 @@ export class Shelf {
   }
 
   /** Puts what was loaded into the store. Where that fails, it is told; only a value that cannot be serialised is an error. */
-  async keep(key: string, value: unknown, policy: Policy, observed: Observed): Promise<void> {
-    if (value === undefined && policy.missTtl === 0) return;
+  keep(key: string, value: unknown, policy: Policy, observed: Observed): Promise<void> | undefined {
+    if (value === undefined && policy.missTtl === 0) return undefined;
     const ttl = value === undefined ? policy.missTtl : spread(policy);
     const entry = value === undefined ? entryOf(NOTHING, ttl, 0) : entryOf(value, ttl, policy.staleFor);
-    try {
-      await this.ask(observed, () => this.store.set(key, entry, observed));
+    const kept = (): void => {
       observed?.wrote(key, secondsOf(ttl));
-    } catch (error) {
+    };
+    const failed = (error: unknown): void => {
       if (isSerializerError(error)) throw error;
       observed?.survives(error);
+    };
+    try {
+      const setting = this.ask(observed, () => this.store.set(key, entry, observed));
+      if (isPromise(setting)) return setting.then(kept, failed);
+      kept();
+    } catch (error) {
+      failed(error);
     }
+    return undefined;
   }
 
   /** @returns whether what there was is gone for certain */
