@@ -68,7 +68,7 @@ const CLIENTS: readonly Client[] = [
     bothFormats: true,
     counts: { 'cache.entries': 2, 'cache.evictions capacity': 3 },
   },
-  { name: 'keyv', versions: ['4.0.0', '4.5.4', '5.0.0', '5.6.0', '6.1.0'], program: 'async-caches', bothFormats: true },
+  { name: 'keyv', versions: ['4.0.0', '4.5.4', '5.0.1', '5.6.0', '6.1.0'], program: 'async-caches', bothFormats: true },
   {
     name: 'cache-manager',
     versions: ['5.0.0', '5.7.6', '6.0.0', '6.4.3', '7.0.0', '7.2.9'],
