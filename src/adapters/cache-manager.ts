@@ -99,7 +99,7 @@ class ObservedCache {
       observeCall(this.host, {
         cache: this.known,
         operation,
-        key: key?.(args),
+        key: this.host.telemetry?.appLevel.guard(() => key?.(args)),
         call: () => original(...args),
         note: (observed: AppOperation, result: unknown) => note?.(observed, args, result),
       });

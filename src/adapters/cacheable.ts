@@ -80,7 +80,7 @@ function patchMethod(prototype: Record<string, Method>, name: string, described:
       return observeCall(host, {
         cache: cacheOf(this),
         operation: described.operation,
-        key: described.key?.(args),
+        key: host.telemetry.appLevel.guard(() => described.key?.(args)),
         call: () => original.apply(this, args) as unknown,
         note: (operation: AppOperation, result: unknown) => described.note?.(operation, args, result),
       });

@@ -36,6 +36,19 @@ describe('caches of libraries that answer with promises', () => {
     return Object.fromEntries(changes.filter(([, change]) => change !== 0));
   }
 
+  it('what the libraries do not take they answer as they do, and nothing is thrown', async () => {
+    const calls = [
+      new libraries.keyv.Keyv().setMany([null]),
+      libraries.manager.createCache().mset(undefined),
+      new libraries.cacheable.Cacheable().setMany(undefined),
+    ];
+    const outcomes = await Promise.allSettled(calls);
+    assert.deepEqual(
+      outcomes.map(({ status }) => status),
+      ['fulfilled', 'rejected', 'fulfilled'],
+    );
+  });
+
   it('the span of the server below that of the cache, and both counted as what they are', async () => {
     const { default: KeyvRedis } = requireHere('@keyv/redis');
     const keyv = new libraries.keyv.Keyv({ store: new KeyvRedis(server.url), namespace: 'users' });
