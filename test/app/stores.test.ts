@@ -113,6 +113,18 @@ describe('stores of a TracedCache', () => {
         }
       });
 
+      it('text that looks as if its expiry came first', async () => {
+        const cache = make<string>({ serialize: String, deserialize: String });
+        for (const [value, options] of [
+          ['~0~0~abc'],
+          ['~1~1~abc', { ttl: 60 }],
+          ['~1~1!', { ttl: 60, staleFor: 60 }],
+        ] as const) {
+          await cache.set('a', value, options);
+          assert.equal(await cache.get('a'), value);
+        }
+      });
+
       it('what cannot be serialised is the caller’s to know', async () => {
         const options = { serialize: JSON.stringify, deserialize: JSON.parse };
         const cache = make<unknown>(isRemote ? {} : options);
