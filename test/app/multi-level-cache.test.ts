@@ -10,6 +10,7 @@ import { MultiLevelCache, TracedCache } from '../../src';
 import { observe } from '../adapters/observe';
 import { guard, until } from '../support/children';
 import { ROOT } from '../support/fixture';
+import { loadVersion } from '../support/library-versions';
 import { PlainStore, useServers } from './stores';
 import { treeOf } from './trees';
 
@@ -237,6 +238,46 @@ describe('MultiLevelCache', () => {
       node?.destroy();
     });
   }
+
+  it('hears others however the application wants its own commands to fail', async () => {
+    const strict = new Redis(servers.redis.port, servers.redis.host, {
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 0,
+      autoResubscribe: false,
+      lazyConnect: true,
+    });
+    await strict.connect();
+    const near = new Map<string, unknown>();
+    const one = make({ ttl: 60, name: 'strict', prefix: 'strict:' }, [near, strict]);
+    const other = make({ ttl: 60, name: 'strict', prefix: 'strict:' });
+    await Promise.all([one.ready(), other.ready()]);
+    for (const value of [1, 2]) {
+      await one.set('a', value);
+      await other.delete('a');
+      await until(() => near.size === 0, 'it was heard');
+      await servers.redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+      const listening = async (): Promise<boolean> => {
+        const [, count] = (await redis.pubsub('NUMSUB', 'cache:invalidations:strict')) as [string, number];
+        return count === 2;
+      };
+      await until(listening, 'both listen again');
+    }
+    strict.disconnect();
+  });
+
+  it('is closed once, whoever ends it first', async function () {
+    this.timeout(60_000);
+    for (const version of ['4.7.1', '5.12.1']) {
+      const { createClient: create } = (await loadVersion('redis', version)) as { createClient: typeof createClient };
+      const node = await create({ url: servers.redis.url }).connect();
+      const cache = make({ name: `closed ${version}` }, [new Map(), node]);
+      await cache.ready();
+      await cache.close();
+      await cache.close();
+      await node.quit();
+    }
+    await passes(0);
+  });
 
   it('two processes: what one deletes, the other does not serve', async function () {
     this.timeout(30_000);

@@ -67,7 +67,9 @@ async function subscribe(
   onMessage: (message: string) => void,
   onReady: () => void,
 ): Promise<() => unknown> {
-  const subscriber = client.isCluster === true ? client.duplicate([]) : client.duplicate();
+  // However the application wants its own commands to fail: to listen is to wait for the server, and to come back to it.
+  const waits = { enableOfflineQueue: true, maxRetriesPerRequest: null, autoResubscribe: true };
+  const subscriber = client.isCluster === true ? client.duplicate([], waits) : client.duplicate(waits);
   const stop = (): void => {
     subscriber.disconnect();
   };

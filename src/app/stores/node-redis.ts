@@ -69,8 +69,10 @@ export function nodeRedisClient(client: NodeRedisLike, isBinary: boolean): Redis
       subscriber.on('error', () => undefined);
       subscriber.on('ready', onReady);
       const stop = async (): Promise<void> => {
+        // It may have been stopped already, and to end it twice is an error.
+        if (!subscriber.isOpen) return;
         if (subscriber.destroy === undefined) await subscriber.disconnect();
-        else if (subscriber.isOpen) subscriber.destroy();
+        else subscriber.destroy();
       };
       client.on('end', () => void stop());
       await subscriber.connect();
