@@ -1,6 +1,9 @@
 /** A length of time: a number of seconds, or a text with its unit, such as `250ms`, `30s`, `5m`, `2h` or `1d`. */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
 
+/** The longest that a timer of Node can wait, in milliseconds: 24 days; what is longer it takes for 1 ms. */
+export const LONGEST_TIMER = 2 ** 31 - 1;
+
 const MILLISECONDS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /**

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as passes } from 'node:timers/promises';
+import { LONGEST_TIMER } from './durations';
 import { CacheTimeoutError } from './errors';
 import type { Flight, Outcome } from './flights';
 import type { Policy } from './options';
@@ -38,6 +39,8 @@ export class Load {
 
   private async load(): Promise<Outcome> {
     const { flight, observed, policy } = this;
+    // Nobody waits for it any more, and others may be loading it by now.
+    if (flight.isAborted) throw flight.signal.reason;
     const call = (): unknown => this.limited();
     const value = await (observed === undefined ? call() : observed.load(call));
     const kept = flight.isSuperseded ? undefined : this.shelf.keep(flight.key, value, policy, observed);
@@ -61,7 +64,7 @@ export class Load {
     const late = (): void => {
       flight.abort(new CacheTimeoutError(`the loader of '${flight.key}' took longer than ${milliseconds} ms`));
     };
-    const timer = milliseconds === Infinity ? undefined : setTimeout(late, milliseconds);
+    const timer = milliseconds === Infinity ? undefined : setTimeout(late, Math.min(milliseconds, LONGEST_TIMER));
     return new Promise((resolve, reject) => {
       flight.onAbort = reject;
       value.then(

@@ -1,3 +1,4 @@
+import { LONGEST_TIMER } from './durations';
 import { CacheTimeoutError } from './errors';
 import { type Awaitable, isPromise } from './stores/store';
 
@@ -34,9 +35,12 @@ export class Patience {
 /** @throws what `late` makes, where a promise takes longer */
 export function within<T>(promise: PromiseLike<T>, milliseconds: number, late: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      reject(late());
-    }, milliseconds);
+    const timer = setTimeout(
+      () => {
+        reject(late());
+      },
+      Math.min(milliseconds, LONGEST_TIMER),
+    );
     promise.then(
       (value) => {
         clearTimeout(timer);

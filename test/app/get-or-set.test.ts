@@ -137,6 +137,12 @@ describe('getOrSet', () => {
         assert.equal(getEventListeners(one.signal, 'abort').length, 0);
       });
 
+      it('the longest times are waited for', async () => {
+        const cache = make<number>({ loadTimeout: '30d', storeTimeout: '30d' });
+        assert.equal(await cache.getOrSet('a', () => passes(20, 1)), 1);
+        assert.equal(await cache.getOrSet('a', () => 2), 1);
+      });
+
       it('what was written or deleted meanwhile is not overwritten with what was loaded', async () => {
         const cache = make<number>();
         const loaded = gate<number>();
@@ -218,6 +224,26 @@ describe('getOrSet', () => {
     const alone = new TracedCache<number>('things', redis, { prefix: 'locked:', lock: false });
     await servers.redis.call('SET', '{locked:b}:lock', 'of another');
     assert.equal(await alone.getOrSet('b', () => 1), 1);
+  });
+
+  it('nothing is loaded where nobody waits any more when the store has answered', async () => {
+    const answered = gate<undefined>();
+    const kept = new Map<string, unknown>();
+    const store = {
+      get: () => answered.promise,
+      set: (...entry: [string, unknown]) => kept.set(...entry),
+      delete: () => false,
+    };
+    const cache = new TracedCache<number>('things', store);
+    const controller = new AbortController();
+    const loaded: number[] = [];
+    const call = cache.getOrSet('a', () => loaded.push(1), { signal: controller.signal });
+    controller.abort();
+    await assert.rejects(call, { name: 'AbortError' });
+    answered.open(undefined);
+    await passes(0);
+    assert.equal(await cache.getOrSet('b', () => 2), 2);
+    assert.deepEqual([loaded, [...kept.keys()]], [[], ['b']]);
   });
 
   it('the jitter spreads expiries, and shortens them only', async () => {
