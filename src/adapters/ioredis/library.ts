@@ -19,6 +19,7 @@ export interface RedisOptions {
   readonly sentinels?: readonly { readonly host?: string; readonly port?: number }[] | null;
   /** Of the master that the sentinels watch. */
   readonly name?: string | null;
+  readonly keyPrefix?: string | Buffer | null;
 }
 
 export interface Redis {
@@ -38,7 +39,7 @@ export interface Redis {
 }
 
 export interface Cluster {
-  readonly options: { readonly redisOptions?: RedisOptions };
+  readonly options: { readonly redisOptions?: RedisOptions; readonly keyPrefix?: string | Buffer | null };
   readonly startupNodes?: readonly (RedisOptions | string | number)[];
   /** By slot; empty until it has found its nodes. */
   readonly slots?: { readonly length: number };

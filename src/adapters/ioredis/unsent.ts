@@ -1,5 +1,8 @@
 import type { Host } from '../../adapter';
 import { replyErrorPrefix } from '../../redis/errors';
+import { keyIndices } from '../../telemetry/query-text';
+import { keyText } from '../../telemetry/span-attributes';
+import type { Series } from '../../telemetry/statistics';
 import type { Telemetry } from '../../telemetry/telemetry';
 import { knownOf, procedureName } from './clients';
 import { type Fail, whileDelaying } from './delays';
@@ -25,12 +28,22 @@ export function patchAutoPipelining(exports: AutoPipelining, host: Host): void {
         return original.call(this, client, functionName, name, args, callback) as unknown;
       }
       const fail: Fail = (since, error) => {
-        const operation = telemetry.begin(knownOf(client, telemetry, host).client, name, args.flat(), 0, since);
+        const { client: described } = knownOf(client, telemetry, host);
+        const sent = prefixed(client, described.route.named(name), args.flat());
+        const operation = telemetry.begin(described, name, sent, 0, since);
         if (operation !== undefined) telemetry.fail(operation, error, replyErrorPrefix(error));
       };
       return whileDelaying(fail, () => original.call(this, client, functionName, name, args, callback) as unknown);
     };
   });
+}
+
+/** The arguments as the command would have had them: ioredis puts the prefix before its keys when it makes one. */
+function prefixed({ options }: Redis | Cluster, { command }: Series, args: readonly unknown[]): readonly unknown[] {
+  const { keyPrefix } = options;
+  if (keyPrefix == null || keyPrefix.length === 0) return args;
+  const keys = new Set(keyIndices(command, args, 0, args.length));
+  return args.map((value, index) => (keys.has(index) ? keyText(keyPrefix) + keyText(value) : value));
 }
 
 /** A transaction is executed by a method of its own, which asks the pipeline's only when the cluster is ready. */

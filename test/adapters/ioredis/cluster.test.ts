@@ -231,21 +231,31 @@ describe('ioredis: Cluster', () => {
   });
 
   describe('a cluster that never comes: one failed span, below its caller', () => {
+    const AUTOMATIC = { enableAutoPipelining: true };
     const NEVER: Record<
       string,
-      [call: (cluster: Cluster) => Promise<unknown>, name: string, enableAutoPipelining?: true]
+      [call: (cluster: Cluster) => Promise<unknown>, name: string, options?: ClusterOptions]
     > = {
       'a command': [(cluster) => cluster.get('user:1'), 'GET user:*'],
       'a pipeline': [(cluster) => cluster.pipeline().get('user:1').get('user:2').exec(), 'PIPELINE GET user:*'],
       'a transaction': [(cluster) => cluster.multi().get('user:1').get('user:2').exec(), 'MULTI GET user:*'],
       'a transaction of one command': [(cluster) => cluster.multi().get('user:1').exec(), 'GET user:*'],
-      'an autopipelined command': [(cluster) => cluster.mget(['user:1', 'user:2']), 'MGET user:*', true],
-      'an autopipelined call': [(cluster) => cluster.call('GET', 'user:1') as Promise<unknown>, 'GET user:*', true],
+      'an autopipelined command': [(cluster) => cluster.mget(['user:1', 'user:2']), 'MGET user:*', AUTOMATIC],
+      'an autopipelined command with a prefix': [
+        (cluster) => cluster.mget('user:1', 'user:2'),
+        'MGET app:user:*',
+        { ...AUTOMATIC, keyPrefix: 'app:' },
+      ],
+      'an autopipelined call': [
+        (cluster) => cluster.call('GET', 'user:1') as Promise<unknown>,
+        'GET user:*',
+        AUTOMATIC,
+      ],
     };
-    for (const [what, [call, name, enableAutoPipelining = false]] of Object.entries(NEVER)) {
+    for (const [what, [call, name, options]] of Object.entries(NEVER)) {
       it(what, async () => {
         const cluster = servers.closing(
-          new Cluster([{ host: '127.0.0.1', port: 1 }], { clusterRetryStrategy: () => null, enableAutoPipelining }),
+          new Cluster([{ host: '127.0.0.1', port: 1 }], { clusterRetryStrategy: () => null, ...options }),
           (one) => one.disconnect(),
         );
         cluster.on('error', () => undefined);
