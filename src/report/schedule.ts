@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import { diag } from '@opentelemetry/api';
 import { SCOPE_NAME } from '../semconv';
@@ -27,9 +28,12 @@ export function scheduleReport(telemetry: Telemetry): void {
   if (signal !== undefined) process.on(signal, onDemand);
 }
 
-/** A process without a cache (npm, a build step) must not put its nothing in the place of the application's report. */
+/** They run the application as a child that inherits the options, and use caches themselves. */
+const PACKAGE_MANAGERS = /^(npm|npx|yarn|pnpm|corepack)(-cli)?(\.[cm]?js)?$/;
+
 function atEnd(): void {
-  write(({ operations, settings }) => (operations === 0 ? [] : settings.report));
+  if (PACKAGE_MANAGERS.test(basename(process.argv[1] ?? ''))) return;
+  write(({ settings }) => settings.report, true);
 }
 
 function onDemand(): void {
@@ -37,11 +41,13 @@ function onDemand(): void {
 }
 
 /** Nothing here may throw into the application. */
-function write(destinations: (telemetry: Telemetry) => readonly string[] | undefined): void {
+function write(destinations: (telemetry: Telemetry) => readonly string[] | undefined, unlessEmpty = false): void {
   try {
     const all = (wanting && destinations(wanting)) ?? [];
     if (all.length === 0) return;
     const report = collectReport(wanting!);
+    // A process without a cache (a build step) must not put its nothing in the place of the application's report.
+    if (unlessEmpty && report.caches.length === 0) return;
     for (const destination of all) writeReport(report, destination);
   } catch (error) {
     diag.error(`${SCOPE_NAME}: the cache report failed`, error);

@@ -75,7 +75,7 @@ const orDash = <T>(value: T | undefined, text: (value: T) => string): string =>
 
 /** Latencies in milliseconds; sizes and TTLs as their medians. */
 const COLUMNS: readonly Column<PatternSummary>[] = [
-  { title: 'key pattern', align: 'left', text: ({ pattern }) => printable(pattern ?? '(not recorded)') },
+  { title: 'key pattern', align: 'left', text: ({ pattern }) => printable(pattern ?? '(all keys)') },
   { title: 'lookups', text: ({ lookups }) => dash(lookups) },
   { title: 'hits', text: ({ hitRate }) => orDash(hitRate, percent) },
   { title: 'again', text: ({ repeatedMisses }) => dash(repeatedMisses) },

@@ -190,7 +190,7 @@ describe('the cache report', () => {
     assert.deepEqual([lru.systems, lru.hits, lru.misses, lru.latency], [[], 2, 1, undefined]);
     assert.deepEqual(lru.patterns[0]!.hitsByLevel, { memory: 2 });
     assert.match(reportText(report), /^lru: 3 lookups, 67 % hit$/m);
-    assert.match(reportText(report), /^ {2}\(not recorded\) +3 +67 %/m);
+    assert.match(reportText(report), /^ {2}\(all keys\) +3 +67 %/m);
   });
 
   it('puts the worst first', () => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CacheReportData } from '../../src';
 import { removeFolder, temporaryFolder, until } from '../support/children';
-import { runFixture, startFixture } from '../support/fixture';
+import { ROOT, runFixture, startFixture } from '../support/fixture';
 import { type RedisServer, startRedis } from '../support/servers';
 
 const ENDINGS = 'preload-endings.js';
@@ -125,6 +125,22 @@ describe('where the report goes', function () {
       env: env(`stderr,${path('r.json')}`),
     });
     assert.deepEqual([code, stderr, existsSync(path('r.json'))], [0, '', false]);
+  });
+
+  it('is not written by npm, which uses caches of its own', async () => {
+    const npm = path('npm-cli.js');
+    writeFileSync(npm, readFileSync(join(ROOT, 'test/fixtures', ENDINGS)));
+    symlinkSync(join(ROOT, 'node_modules'), path('node_modules'));
+    const { code } = await runFixture(npm, { preload: 'require', env: env(path('r.json')), args: ['last'] });
+    assert.deepEqual([code, existsSync(path('r.json'))], [0, false]);
+  });
+
+  it('is written by a process whose only caches are its own', async () => {
+    writeFileSync(path('app.js'), "new (require('lru-cache').LRUCache)({ max: 2 }).get('a');");
+    symlinkSync(join(ROOT, 'node_modules'), path('node_modules'));
+    const { code } = await runFixture(path('app.js'), { preload: 'require', env: env(`stderr,${path('r.json')}`) });
+    const [cache] = readJson('r.json').caches;
+    assert.deepEqual([code, cache!.systems, cache!.misses], [0, [], 1]);
   });
 
   it('says in one line that it could not be written, and the process ends as it would', async () => {

@@ -14,7 +14,7 @@ export function rowsOf({ caches }: CacheReportData): Row[] {
   const cost = ({ pattern: { misses, errors } }: Row): number => misses + errors;
   return caches
     .flatMap(({ name: cache, patterns }) =>
-      patterns.map((pattern) => ({ cache, pattern, name: printable(pattern.pattern ?? '(not recorded)') })),
+      patterns.map((pattern) => ({ cache, pattern, name: printable(pattern.pattern ?? '(all keys)') })),
     )
     .sort((one, other) => cost(other) - cost(one));
 }
