@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as passes } from 'node:timers/promises';
@@ -8,7 +8,7 @@ import { LRUCache } from 'lru-cache';
 import { createClient } from 'redis';
 import { MultiLevelCache, TracedCache } from '../../src';
 import { observe } from '../adapters/observe';
-import { guard, until } from '../support/children';
+import { end, guard, until } from '../support/children';
 import { ROOT } from '../support/fixture';
 import { loadVersion } from '../support/library-versions';
 import { PlainStore, useServers } from './stores';
@@ -61,6 +61,8 @@ describe('MultiLevelCache', () => {
   }
   const closing: MultiLevelCache<number>[] = [];
   afterEach(() => Promise.all(closing.splice(0).map((cache) => cache.close())));
+  const children: ChildProcess[] = [];
+  afterEach(() => Promise.all(children.splice(0).map(end)));
 
   it('reads from the nearest, and tells which it was', async () => {
     const [near, far] = [new Map<string, unknown>(), redis];
@@ -280,12 +282,13 @@ describe('MultiLevelCache', () => {
   });
 
   it('two processes: what one deletes, the other does not serve', async function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
     const start = async () => {
       const file = join(ROOT, 'test/fixtures/cached-levels.js');
       const child = guard(
         spawn(process.execPath, [file, String(servers.redis.port)], { stdio: ['pipe', 'pipe', 'inherit'] }),
       );
+      children.push(child);
       const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
       const next = async (): Promise<string> => (await lines.next()).value as string;
       assert.equal(await next(), 'ready');
