@@ -1,13 +1,16 @@
 import { equal } from 'node:assert/strict';
 import { trace } from '@opentelemetry/api';
+import { currentTelemetry } from '../../src/current';
 import { cacheHooks, composeHooks } from '../../src/hooks';
 import { METRIC_CACHE_HITS, METRIC_CACHE_OPERATIONS } from '../../src/semconv';
 import { createSdk, type Sdk } from '../support/sdk';
+import { forget } from '../telemetry/calls';
 
 describe('hooks for the official instrumentation', () => {
   let sdk: Sdk;
   before(() => {
     sdk = createSdk();
+    forget(currentTelemetry());
   });
   after(() => sdk.dispose());
 
