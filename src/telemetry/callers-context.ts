@@ -12,7 +12,7 @@ export function callInContext(
 ): unknown {
   // Most often it is lost, but to enter it costs four times as much as to look.
   if (isActive(caller)) return Reflect.apply(callback, self, args);
-  return context.with(caller, () => Reflect.apply(callback, self, args) as unknown);
+  return runInContext(caller, () => Reflect.apply(callback, self, args) as unknown);
 }
 
 /** A context manager of the application's that fails must not keep its callback from being called. */
@@ -21,5 +21,30 @@ function isActive(caller: Context): boolean {
     return context.active() === caller;
   } catch {
     return true;
+  }
+}
+
+/** Runs something in a context; where the application's context manager fails, without it, and never twice. */
+export function runInContext<T>(target: Context, run: () => T): T {
+  let end: (() => T) | undefined;
+  try {
+    context.with(target, () => {
+      end = outcomeOf(run);
+    });
+  } catch {
+    // The context manager's own failure: who waits for the outcome is not to hear of it.
+  }
+  return end === undefined ? run() : end();
+}
+
+/** @returns what gives the result, or throws the error, of what was run */
+function outcomeOf<T>(run: () => T): () => T {
+  try {
+    const result = run();
+    return () => result;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
   }
 }

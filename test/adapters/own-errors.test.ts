@@ -26,6 +26,11 @@ const BREAKS: Record<string, (instrumentation: CacheInstrumentation) => () => vo
     manager.active = fail;
     return () => Reflect.deleteProperty(manager, 'active');
   },
+  'a context manager that enters no context': () => {
+    const manager = (context as unknown as { _getContextManager(): ContextManager })._getContextManager();
+    manager.with = fail;
+    return () => Reflect.deleteProperty(manager, 'with');
+  },
   'the histograms of a meter provider': (instrumentation) => {
     const instrument = new Proxy({}, { get: (_, name) => (name === 'record' ? fail : () => undefined) });
     const meter = new Proxy({}, { get: () => () => instrument });

@@ -1,5 +1,6 @@
 import { context } from '@opentelemetry/api';
 import type { Host } from '../../adapter';
+import { runInContext } from '../../telemetry/callers-context';
 import { now } from '../../telemetry/clock';
 import { ObservedPool, type PoolState } from '../../telemetry/observed-pools';
 import { describe, knownPool } from './clients';
@@ -114,7 +115,7 @@ function patchExecute(prototype: Pool, host: Host): void {
         observed.recognize(client);
         observed.waited(called);
         if (!isLate) return use(observed, () => task(client));
-        return use(observed, () => context.with(caller, () => runDelayed(called, () => task(client))));
+        return use(observed, () => runInContext(caller, () => runDelayed(called, () => task(client))));
       };
       const result = callFor(observed, () => original.call(this, run));
       isLate = true;
@@ -122,7 +123,9 @@ function patchExecute(prototype: Pool, host: Host): void {
       return hearRefusal(result as Promise<unknown>, (error) => {
         if (begun) return;
         if (isTimeout(error)) observed.timedOut();
-        context.with(caller, () => fail(this._self, task, called, error, host));
+        runInContext(caller, () => {
+          fail(this._self, task, called, error, host);
+        });
       });
     };
   });
