@@ -14,7 +14,7 @@ import {
 import { runAll } from '../preload/observed';
 import { ROOT } from '../support/fixture';
 import { installClient } from '../versions/installations';
-import { type ClientReport, clientReport, shape, sum } from './report';
+import { type ClientReport, clientReport, shape, type Span, sum } from './report';
 
 const REDIS = '@opentelemetry/instrumentation-redis';
 const MEMCACHED = '@opentelemetry/instrumentation-memcached';
@@ -82,6 +82,11 @@ describe('beside the official instrumentation of redis', function () {
           deepEqual(shape(reports[run]!.transaction), members);
         });
 
+        it('has one span, ours, of a script that is sent once more as the server does not know it', () => {
+          const [span, ...others] = reports[run]!.resent;
+          deepEqual([span!.scope, span!.name, span!.status.code, others], [SCOPE_NAME, 'EVALSHA user:*', 0, []]);
+        });
+
         it("calls the user's hook, once each", () => {
           deepEqual(reports[run]!.hooked, ['response SET', 'response GET', 'response GET']);
         });
@@ -91,7 +96,15 @@ describe('beside the official instrumentation of redis', function () {
           equal(sum(one, METRIC_CACHE_HITS), 3);
           equal(sum(one, METRIC_CACHE_MISSES), 3);
           equal(sum(one, METRIC_CACHE_OPERATIONS), 9);
-          deepEqual(durations(one), { FLUSHDB: 1, SET: 1, GET: 2, INCR: 1, 'PIPELINE GET': 1, 'MULTI GET': 1 });
+          deepEqual(durations(one), {
+            FLUSHDB: 1,
+            SET: 1,
+            GET: 2,
+            INCR: 1,
+            'PIPELINE GET': 1,
+            'MULTI GET': 1,
+            EVALSHA: 1,
+          });
         });
 
         it('restores the client in either order, and works when enabled again', () => {
@@ -121,20 +134,59 @@ describe('beside the official instrumentation of redis', function () {
 });
 
 describe('beside the official instrumentation of redis, in a cluster', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
-  for (const order of ['ours,theirs,client', 'theirs,client,ours']) {
-    it(`${order}: has a span for each time that a command is sent, with what it did where it is sent once`, async () => {
-      const one = await clientReport('redis', order, ROOT, 'cluster');
-      const miss = [REDIS, 'redis-GET', false];
-      deepEqual(shape(one.single), [[REDIS, 'redis-SET', undefined], [REDIS, 'redis-GET', true], miss]);
-      deepEqual(shape(one.transaction), [miss, miss]);
-      const share = [REDIS, 'redis-MGET', undefined];
-      deepEqual(shape(one.pipeline), [share, share, share]);
-      deepEqual([sum(one, METRIC_CACHE_HITS), sum(one, METRIC_CACHE_MISSES)], [2, 5]);
-      deepEqual(durations(one), { SET: 1, GET: 2, INCR: 1, MGET: 1, 'MULTI GET': 1 });
-    });
+  /** Their clusters send their commands each in its own way. */
+  const versions = ['4.0.0', '5.0.0', '6.3.1'];
+  const isConnect = ({ name }: Span): boolean => name === 'redis-connect';
+
+  for (const version of versions) {
+    for (const order of ORDERS) {
+      it(`redis ${version}, ${order}: has one span per command, ours, however often it is sent`, async () => {
+        const [isEarly, splits] = [version.startsWith('4.'), version.startsWith('6.')];
+        const options = ['cluster', isEarly ? 'early' : '', splits ? 'splits' : ''];
+        const one = await clientReport('redis', order, await installClient('redis', version), ...options);
+        const { single, failure, resent, pipeline, transaction } = one;
+        const spans = [...single, ...failure, ...resent, ...pipeline];
+        const commands = spans.filter((span) => !isConnect(span));
+        deepEqual(
+          commands.map(({ scope, name, attributes, status }) => [scope, name, attributes[ATTR_CACHE_HIT], status.code]),
+          [
+            [SCOPE_NAME, 'SET user:*', undefined, 0],
+            [SCOPE_NAME, 'GET user:*', true, 0],
+            [SCOPE_NAME, 'GET user:*', false, 0],
+            [SCOPE_NAME, 'INCR user:*', undefined, 2],
+            [SCOPE_NAME, 'GET moved:*', false, 0],
+            ...(splits ? [[SCOPE_NAME, 'MGET user:*', undefined, 0]] : []),
+          ],
+        );
+        // Each member of a transaction has one, as without a cluster.
+        const member = [REDIS, 'redis-GET', false];
+        deepEqual(shape(transaction), isEarly ? [] : [member, member]);
+        // Connecting to a node that has not been asked before is no part of the command.
+        equal(single.some(isConnect), !isEarly);
+        const counts = {
+          SET: 1,
+          GET: 3,
+          INCR: 1,
+          ...(isEarly ? {} : { 'MULTI GET': 1 }),
+          ...(splits ? { MGET: 1 } : {}),
+        };
+        deepEqual(durations(one), counts);
+        const misses = 2 + (isEarly ? 0 : 2) + (splits ? 2 : 0);
+        deepEqual([sum(one, METRIC_CACHE_HITS), sum(one, METRIC_CACHE_MISSES)], [splits ? 2 : 1, misses]);
+      });
+    }
   }
+
+  it('has theirs, with what a command did, where we make no spans', async () => {
+    const one = await clientReport('redis', 'ours,theirs,client', ROOT, 'cluster', 'spanless');
+    deepEqual(shape(one.single.filter((span) => !isConnect(span))), [
+      [REDIS, 'redis-SET', undefined],
+      [REDIS, 'redis-GET', true],
+      [REDIS, 'redis-GET', false],
+    ]);
+  });
 });
 
 describe('cacheHooks() with RedisInstrumentation', function () {

@@ -42,6 +42,8 @@ export interface ClientReport extends Report {
   readonly error?: string;
   /** Methods that called back in another context than their caller's. */
   readonly lost: string[];
+  /** Of a command that the client sends once more, elsewhere or otherwise. */
+  readonly resent: Span[];
   /** Of a command whose connection breaks. */
   readonly broken: Span[];
 }

@@ -10,6 +10,7 @@ import { describe, type Known, knownClient } from './clients';
 import type { Args, Client, CurrentClient, EarlyClient, Members, Queued } from './library';
 import { delayedSince } from './delays';
 import { sendOn, type Wait } from './sending';
+import { runForCaller } from './sole-spans';
 
 type Execute = (commands: readonly Queued[], ...more: unknown[]) => unknown;
 
@@ -101,7 +102,7 @@ function runOn(
     return call.batch;
   }
   const described = describe(facts, telemetry, host);
-  const batch = telemetry.beginBatch(call?.described ?? described, kind, delayedSince());
+  const batch = runForCaller(() => telemetry.beginBatch(call?.described ?? described, kind, delayedSince()));
   if (delayedSince() !== undefined) batch.operation.waits();
   const run = new BatchRun(batch, commands, telemetry);
   if (batch.size === 0 && kind === 'PIPELINE') return undefined;

@@ -8,6 +8,7 @@ import type { BatchRun } from './batches';
 import type { Known } from './clients';
 import type { Args, Client } from './library';
 import { Sending } from './sending';
+import { runForCaller } from './sole-spans';
 
 const calls = new AsyncLocalStorage<Call>();
 
@@ -53,10 +54,15 @@ export class Call {
   }
 
   private begin(described: Described, args: Args): Operation | undefined {
-    const operation = this.telemetry.begin(described, String(args[0]), args, 1);
+    const operation = runForCaller(() => this.telemetry.begin(described, String(args[0]), args, 1));
     // A script that is sent whole takes the place of its name in the arguments.
     if (operation !== undefined) operation.procedure = operation.series.command.procedure?.(args, 1);
     return operation;
+  }
+
+  /** The command is known, and not of interest. */
+  get isIgnored(): boolean {
+    return this.whole !== undefined && this.operation === undefined;
   }
 
   /** A client is about to send a command of the call. Undefined: it is not of interest. */

@@ -1,5 +1,6 @@
 import type { Host } from '../../adapter';
 import type { Client, Connectable } from './library';
+import { runForCaller } from './sole-spans';
 
 /** What connects at this moment. */
 let connecting: Connectable | undefined;
@@ -23,7 +24,8 @@ export function patchOwner(prototype: Client | Connectable, host: Host): void {
     return function connect(this: Client): unknown {
       connecting = this._self ?? this;
       try {
-        return original.call(this);
+        // A connection outlives the command that it was made for.
+        return runForCaller(() => original.call(this) as unknown);
       } finally {
         connecting = undefined;
       }

@@ -9,6 +9,7 @@ import { describe, knownClient } from './clients';
 import { ownerOf, patchPart } from './connections';
 import type { Client, Connectable, Connection } from './library';
 import { connectingPool } from './pools';
+import { runForCaller } from './sole-spans';
 import { describedAs } from './topologies';
 
 /** Whose clients connect: those of a cluster count as the cluster; undefined: they do not count. */
@@ -87,7 +88,19 @@ function watch(connection: Connection, owner: Client, host: Host): Watch {
   return watching;
 }
 
-export function patchSlots(prototype: Connectable, host: Host): void {
+interface Slots extends Connectable {
+  /** Connects to a node that has not been asked yet; absent in 4.0. */
+  nodeClient?(node: object): unknown;
+}
+
+export function patchSlots(prototype: Slots, host: Host): void {
+  if (prototype.nodeClient !== undefined) {
+    host.wrap(prototype as Required<Slots>, 'nodeClient', (original) => {
+      return function nodeClient(this: Slots, node: object): unknown {
+        return runForCaller(() => original.call(this, node) as unknown);
+      };
+    });
+  }
   patchPart(prototype, host, (slots, connect) => {
     const { telemetry } = host;
     const cluster = ownerOf(slots);

@@ -1,6 +1,7 @@
 import type { Host } from '../../adapter';
 import { Call, currentCall } from './calls';
 import type { CurrentClient, EarlyClient } from './library';
+import { runAsWhole } from './sole-spans';
 
 /** A script that the server does not know is sent once more, whole: both are one operation. */
 export function patchScripts(prototype: CurrentClient & EarlyClient, host: Host): void {
@@ -9,7 +10,7 @@ export function patchScripts(prototype: CurrentClient & EarlyClient, host: Host)
       const { telemetry } = host;
       const run = () => original.apply(this, parameters) as Promise<unknown>;
       if (telemetry === undefined || currentCall() !== undefined) return run();
-      return Call.run(new Call(undefined, telemetry, undefined), run);
+      return Call.run(new Call(undefined, telemetry, undefined), () => runAsWhole(telemetry, run));
     };
   });
 }

@@ -6,6 +6,7 @@ import { describe, type Known, knownCluster, knownSentinel } from './clients';
 import { partOf } from './connections';
 import { type ClassFile, wrapClass } from './constructions';
 import type { Args, ClusterOptions, Connectable, Parser, SentinelOptions } from './library';
+import { runAsWhole } from './sole-spans';
 
 /** A cluster, or Sentinel: it sends its commands over clients of its own. */
 export interface Topology {
@@ -122,7 +123,8 @@ function patchCall(
       const made = telemetry.attempt(
         () => new Call(describedAs(this, telemetry, host), telemetry, wholeOf(parameters)),
       );
-      return made === undefined ? run() : Call.run(made, run);
+      if (made === undefined) return run();
+      return Call.run(made, made.isIgnored ? run : () => runAsWhole(telemetry, run));
     };
   });
 }
