@@ -4,19 +4,23 @@
  * `node benchmark/get-or-set.js`: what a `getOrSet` costs, ours with its telemetry beside the same done with libraries that have none.
  *
  * Everything is in the process, so that only the wrappers are measured: keys that are hit, and keys that are missed, loaded and kept.
- * Each contestant runs in a process of its own, in several rounds of alternating order; the median counts.
+ * All have what an application with OpenTelemetry has: an SDK, and its context manager with a span active, for that alone makes every
+ * promise dearer. Ours has the SDK that the preload starts, once below a parent that is not sampled and once below one that is.
  *
- * Options: --rounds=5 --calls=100000
+ * Each contestant has a process of its own in each round; these take turns, and the order is reversed every other turn: whatever
+ * disturbs the machine meets all of them alike. A round's figure is the median of its turns, and the median of the rounds counts.
+ *
+ * Options: --rounds=3 --turns=15 --calls=20000 (of hits in one turn; a fifth of that are misses)
  */
 
-const { execFileSync } = require('node:child_process');
+const { fork } = require('node:child_process');
 const { createRequire } = require('node:module');
 const { join } = require('node:path');
 const { pathToFileURL } = require('node:url');
 const { parseArgs } = require('node:util');
 const { VERSIONS } = require('./clients');
-const { installInto } = require('./rounds');
-const { belowParent, startSdk } = require('./sdk');
+const { installInto, median } = require('./rounds');
+const { belowParent, startPreload, startSdk } = require('./sdk');
 
 const FOLDER = 'get-or-set';
 const PACKAGES = { 'async-cache-dedupe': '3.4.0', bentocache: '1.6.1', 'cache-manager': '7.2.9' };
@@ -30,104 +34,158 @@ const load = (name) => import(pathToFileURL(createRequire(join(VERSIONS, FOLDER,
 
 const loader = async (key) => ({ id: key, name: 'Product' });
 
-/** With the metric producer that the preload uses too. */
 function ours() {
-  const { CacheInstrumentation, cacheMetricProducer, TracedCache } = require('../build');
-  startSdk({ metricProducers: [cacheMetricProducer()] });
-  new CacheInstrumentation();
+  const { TracedCache } = require('../build');
   const cache = new TracedCache('products', new Map(), { ttl: TTL_SECONDS });
   return (key) => cache.getOrSet(key, () => loader(key));
 }
 
 /** Each gives a function that gets the value of a key, or loads it. */
 const CONTESTANTS = {
-  'ours, metrics': ours,
-  'ours, metrics and spans': ours,
-  'cache-manager': async () => {
-    const { createCache } = await load('cache-manager');
-    const cache = createCache({ ttl: TTL_SECONDS * 1000 });
-    return (key) => cache.wrap(key, () => loader(key));
+  'ours, not sampled': { start: startPreload, sampled: false, make: ours },
+  'ours, spans recorded': { start: startPreload, sampled: true, make: ours },
+  'cache-manager': {
+    start: startSdk,
+    sampled: false,
+    make: async () => {
+      const { createCache } = await load('cache-manager');
+      const cache = createCache({ ttl: TTL_SECONDS * 1000 });
+      return (key) => cache.wrap(key, () => loader(key));
+    },
   },
-  bentocache: async () => {
-    const { BentoCache, bentostore } = await load('bentocache');
-    const { memoryDriver } = await load('bentocache/drivers/memory');
-    const memory = memoryDriver({ maxItems: 1e6, serialize: false });
-    const cache = new BentoCache({ default: 'memory', stores: { memory: bentostore().useL1Layer(memory) } });
-    return (key) => cache.getOrSet({ key, ttl: `${TTL_SECONDS}s`, factory: () => loader(key) });
+  bentocache: {
+    start: startSdk,
+    sampled: false,
+    make: async () => {
+      const { BentoCache, bentostore } = await load('bentocache');
+      const { memoryDriver } = await load('bentocache/drivers/memory');
+      const memory = memoryDriver({ maxItems: 1e6, serialize: false });
+      const cache = new BentoCache({ default: 'memory', stores: { memory: bentostore().useL1Layer(memory) } });
+      return (key) => cache.getOrSet({ key, ttl: `${TTL_SECONDS}s`, factory: () => loader(key) });
+    },
   },
-  'async-cache-dedupe': async () => {
-    const { createCache } = await load('async-cache-dedupe');
-    const cache = createCache({ ttl: TTL_SECONDS, storage: { type: 'memory', options: { size: 1e6 } } });
-    cache.define('product', loader);
-    return (key) => cache.product(key);
+  'async-cache-dedupe': {
+    start: startSdk,
+    sampled: false,
+    make: async () => {
+      const { createCache } = await load('async-cache-dedupe');
+      const cache = createCache({ ttl: TTL_SECONDS, storage: { type: 'memory', options: { size: 1e6 } } });
+      cache.define('product', loader);
+      return (key) => cache.product(key);
+    },
   },
 };
 
 function repeat(call, calls) {
   let next = 0;
   const worker = async () => {
-    while (next < calls) await call(next++);
+    while (next < calls) {
+      next++;
+      await call();
+    }
   };
   return Promise.all(Array.from({ length: IN_FLIGHT }, worker));
 }
 
 /** Nanoseconds of CPU time per call. */
 async function measure(call, calls) {
-  globalThis.gc();
   const before = process.cpuUsage();
   await repeat(call, calls);
   const { user, system } = process.cpuUsage(before);
   return ((user + system) * 1000) / calls;
 }
 
-async function runContestant(name, calls) {
-  const get = await CONTESTANTS[name]();
-  const hit = (i) => get(`product:${i % KEYS}`);
-  let missed = 0;
-  const miss = () => get(`missed:${missed++}`);
-  const run = async () => {
-    await repeat(hit, calls / 2);
-    await repeat(miss, calls / 10);
-    return { hit: await measure(hit, calls), miss: await measure(miss, calls / 5) };
+/** In a process of its own: one turn for each message. */
+async function contend({ start, sampled, make }) {
+  start();
+  const get = await make();
+  let hits = 0;
+  let misses = 0;
+  const kinds = { hit: () => get(`product:${hits++ % KEYS}`), miss: () => get(`missed:${misses++}`) };
+  const answer = async ({ kind, calls }) => {
+    process.send(await belowParent(sampled, () => measure(kinds[kind], calls)));
   };
-  const result = name.startsWith('ours') ? await belowParent(name.endsWith('spans'), run) : await run();
-  process.stdout.write(JSON.stringify(result), () => process.exit());
+  process.on('message', (turn) => {
+    answer(turn).catch((error) => {
+      process.stderr.write(`${error.stack}\n`, () => process.exit(1));
+    });
+  });
+  process.on('disconnect', () => process.exit());
 }
 
-function median(values) {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
-}
-
-function runAll(rounds, calls) {
-  installInto(FOLDER, PACKAGES);
-  const names = Object.keys(CONTESTANTS);
-  const results = Object.fromEntries(names.map((name) => [name, []]));
-  for (let round = 0; round < rounds; round++) {
-    for (const name of round % 2 === 0 ? names : [...names].reverse()) {
-      const args = ['--expose-gc', __filename, `--contestant=${name}`, `--calls=${calls}`];
-      results[name].push(JSON.parse(execFileSync(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })));
-    }
+/** A process with one contestant. */
+class Contestant {
+  constructor(name) {
+    this.process = fork(__filename, [`--contestant=${name}`]);
   }
+
+  take(kind, calls) {
+    return new Promise((resolve, reject) => {
+      const exited = (code) => reject(new Error(`a contestant ended with exit code ${code}`));
+      this.process.once('exit', exited);
+      this.process.once('message', (result) => {
+        this.process.removeListener('exit', exited);
+        resolve(result);
+      });
+      this.process.send({ kind, calls });
+    });
+  }
+
+  end() {
+    if (this.process.connected) this.process.disconnect();
+  }
+}
+
+/** @returns for each kind of call the median of each contestant's turns */
+async function runRound(names, turns, calls) {
+  const contestants = names.map((name) => new Contestant(name));
+  const jobs = { hit: calls, miss: calls / 5 };
+  try {
+    const results = {};
+    for (const kind of Object.keys(jobs)) {
+      for (const one of contestants) await one.take(kind, 2 * jobs[kind]);
+      const all = names.map(() => []);
+      for (let turn = 0; turn < turns; turn++) {
+        const order = turn % 2 === 0 ? [...names.keys()] : [...names.keys()].reverse();
+        for (const index of order) all[index].push(await contestants[index].take(kind, jobs[kind]));
+      }
+      results[kind] = all.map(median);
+    }
+    return results;
+  } finally {
+    for (const one of contestants) one.end();
+  }
+}
+
+async function runAll(rounds, turns, calls, only) {
+  installInto(FOLDER, PACKAGES);
+  const names = Object.keys(CONTESTANTS).filter((name) => name.includes(only));
+  const results = [];
+  for (let round = 0; round < rounds; round++) results.push(await runRound(names, turns, calls));
   console.log('CPU time per call, median of the rounds (least to most), in nanoseconds');
   for (const kind of ['hit', 'miss']) {
-    for (const name of names) {
-      const all = results[name].map((result) => Math.round(result[kind]));
+    names.forEach((name, index) => {
+      const all = results.map((result) => Math.round(result[kind][index]));
       const range = `(${Math.min(...all)} to ${Math.max(...all)})`;
-      console.log(`  ${kind.padEnd(4)}  ${name.padEnd(24)}${String(median(all)).padStart(7)}  ${range}`);
-    }
+      console.log(`  ${kind.padEnd(4)}  ${name.padEnd(24)}${String(Math.round(median(all))).padStart(7)}  ${range}`);
+    });
   }
 }
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '5' },
-    calls: { type: 'string', default: '100000' },
+    rounds: { type: 'string', default: '3' },
+    turns: { type: 'string', default: '15' },
+    calls: { type: 'string', default: '20000' },
+    only: { type: 'string', default: '' },
     contestant: { type: 'string' },
   },
 });
-if (values.contestant === undefined) runAll(Number(values.rounds), Number(values.calls));
-else {
-  runContestant(values.contestant, Number(values.calls)).catch((error) => {
-    process.stderr.write(`${error.stack}\n`, () => process.exit(1));
-  });
-}
+const { rounds, turns, calls, only, contestant } = values;
+const running =
+  contestant === undefined
+    ? runAll(Number(rounds), Number(turns), Number(calls), only)
+    : contend(CONTESTANTS[contestant]);
+running.catch((error) => {
+  process.stderr.write(`${error.stack}\n`, () => process.exit(1));
+});
