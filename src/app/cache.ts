@@ -1,12 +1,13 @@
 import { observingTelemetry } from '../current';
 import { AppCache, type AppCacheFacts, type AppOperationName } from '../telemetry/app-level/app-cache';
 import { assertFunction, assertKey } from './errors';
-import { type Flight, Flights, type Outcome } from './flights';
+import { type Flight, Flights } from './flights';
 import { Load, type Loader } from './loads';
 import { type CacheOptions, type EntryOptions, type LoadOptions, type Policy, policyOf } from './options';
+import { Call } from './passengers';
 import { Shelf } from './shelf';
 import type { Saved } from './write-through-cache';
-import { type Entry, NOTHING, type Observed, type Store } from './stores/store';
+import { type Entry, NOTHING, type Observed, type Store, valueIn } from './stores/store';
 
 /**
  * What all caches here can do. Methods never throw: what is wrong with their arguments, and what they fail with, rejects their
@@ -87,14 +88,16 @@ export abstract class Cache<T> {
       const observed = this.begin('get_or_set', full);
       const entry = this.shelf.readNow(full, observed);
       if (entry !== undefined && this.isServed(entry, loader, policy, full, observed)) {
-        const value = entry.value === NOTHING ? undefined : entry.value;
         observed?.lookup(full, true);
         observed?.succeed();
-        return Promise.resolve(value as Result);
+        return Promise.resolve(valueIn(entry) as Result);
       }
       const flying = this.flights.get(full);
-      const flight = flying ?? this.flights.start(full, (own) => this.fly(own, loader, policy, observed));
-      return this.wait(flight, flying !== undefined, observed, options?.signal) as Promise<Result>;
+      const flight = flying ?? this.flights.start(full);
+      const call = new Call(flight, flying !== undefined, observed);
+      flight.join(call, options?.signal);
+      if (flying === undefined) this.fly(flight, loader, policy, observed);
+      return call.promise as Promise<Result>;
     } catch (error) {
       return Promise.reject(error);
     }
@@ -224,39 +227,30 @@ export abstract class Cache<T> {
     if (entry.expires > now) return true;
     if (policy.staleFor === 0 || Math.min(entry.gone, entry.expires + policy.staleFor) <= now) return false;
     if (this.revalidations.get(key) === undefined) {
-      this.revalidations.start(key, (flight) => new Load(this.shelf, flight, loader, policy, observed).run());
+      new Load(this.shelf, this.revalidations.start(key), loader, policy, observed).run();
     }
     return true;
   }
 
-  private async fly(flight: Flight, loader: Loader<unknown>, policy: Policy, observed: Observed): Promise<Outcome> {
-    const { key } = flight;
-    if (!this.shelf.store.isLocal) {
-      const entry = await this.shelf.read(key, observed);
-      if (entry !== undefined && this.isServed(entry, loader, policy, key, observed)) {
-        const value = entry.value === NOTHING ? undefined : entry.value;
-        return { value, isHit: true, level: observed?.hitLevel };
-      }
-    }
-    flight.isLoading = true;
-    const revalidation = this.revalidations.get(key);
-    if (revalidation !== undefined) return revalidation.join(undefined);
-    return new Load(this.shelf, flight, loader, policy, observed).run();
+  private fly(flight: Flight, loader: Loader<unknown>, policy: Policy, observed: Observed): void {
+    if (this.shelf.store.isLocal) this.load(flight, loader, policy, observed);
+    else void this.readOrLoad(flight, loader, policy, observed);
   }
 
-  private async wait(flight: Flight, isJoining: boolean, observed: Observed, signal?: AbortSignal): Promise<unknown> {
-    try {
-      const { value, isHit, level } = await flight.join(signal);
-      if (isJoining && !isHit) observed?.joined();
-      if (level !== undefined) observed?.answeredBy(level);
-      observed?.lookup(flight.key, isHit);
-      observed?.succeed();
-      return value;
-    } catch (error) {
-      if (flight.isLoading) observed?.lookup(flight.key, false);
-      observed?.fail(error);
-      throw error;
-    }
+  private async readOrLoad(flight: Flight, loader: Loader<unknown>, policy: Policy, observed: Observed): Promise<void> {
+    const entry = await this.shelf.read(flight.key, observed);
+    // Nobody waits for it any more, and others may be loading it by now.
+    if (flight.isOver) return;
+    if (entry !== undefined && this.isServed(entry, loader, policy, flight.key, observed)) {
+      flight.landed({ value: valueIn(entry), isHit: true, level: observed?.hitLevel });
+    } else this.load(flight, loader, policy, observed);
+  }
+
+  private load(flight: Flight, loader: Loader<unknown>, policy: Policy, observed: Observed): void {
+    flight.isLoading = true;
+    const revalidation = this.revalidations.get(flight.key);
+    if (revalidation !== undefined) flight.follow(revalidation);
+    else new Load(this.shelf, flight, loader, policy, observed).run();
   }
 }
 

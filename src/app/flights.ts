@@ -1,8 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { CacheReentryError } from './errors';
-
-/** The load that this happens in. */
-const loading = new AsyncLocalStorage<Flight>();
+import { type Context, context, createContextKey } from '@opentelemetry/api';
+import { LinkedContext } from '../telemetry/app-level/linked-context';
+import { type Passenger, Waiting } from './passengers';
 
 /** What a flight ends with. */
 export interface Outcome {
@@ -11,27 +10,44 @@ export interface Outcome {
   /** The cache had it. */
   readonly isHit: boolean;
   /** The level of the cache that had it. */
-  readonly level?: string | undefined;
+  readonly level: string | undefined;
+}
+
+/** What a flight has begun, that has to end with it. */
+interface Begun {
+  /** The flight ends before what it waits for. */
+  aborted(reason: unknown): void;
+  over(): void;
+}
+
+const FLIGHT = createContextKey('opentelemetry-instrumentation-cache load');
+/** The load that this happens in, where no context manager is registered: a second storage makes every promise dearer. */
+const loading = new AsyncLocalStorage<Flight>();
+
+function asking(): Flight | undefined {
+  return (context.active().getValue(FLIGHT) as Flight | undefined) ?? loading.getStore();
 }
 
 /** One reading and loading of a key, which all who ask for it meanwhile share. */
-export class Flight {
+export class Flight implements Passenger {
   /** It came to a load, here or in another process. */
   isLoading = false;
   /** The key was written or deleted meanwhile: what is loaded is not to be kept. */
   isSuperseded = false;
-  outcome: Promise<Outcome> | undefined = undefined;
-  /** Ends it at once: its loader may not listen to the signal. */
-  onAbort: ((reason: unknown) => void) | undefined = undefined;
-  private isOver = false;
+  isOver = false;
+  begun: Begun | undefined = undefined;
   private waiting = 0;
-  private controller: AbortController | undefined;
+  private first: Passenger | undefined = undefined;
+  private others: Passenger[] | undefined = undefined;
+  private controller: AbortController | undefined = undefined;
   /** Flights that this one's loader waits for. */
-  private readonly waitsFor = new Set<Flight>();
+  private waitsFor: Set<Flight> | undefined = undefined;
+  /** The flight whose loader asked for this one. */
+  private asker: Flight | undefined = undefined;
 
   constructor(
     readonly key: string,
-    private readonly abandoned: (flight: Flight) => void,
+    private readonly flights: Flights,
   ) {}
 
   /** Tells the loader that nobody waits for it any more, or that its time is over. */
@@ -39,83 +55,81 @@ export class Flight {
     return (this.controller ??= new AbortController()).signal;
   }
 
-  get isAborted(): boolean {
-    return this.controller?.signal.aborted === true;
-  }
-
+  /** Ends it at once: its loader may not listen to the signal. */
   abort(reason: unknown): void {
+    if (this.isOver) return;
+    this.flights.forget(this);
     (this.controller ??= new AbortController()).abort(reason);
-    this.onAbort?.(reason);
-  }
-
-  start(fly: () => Promise<Outcome>): void {
-    const outer = loading.getStore();
-    const land = (): void => {
-      this.isOver = true;
-      outer?.waitsFor.delete(this);
-    };
-    if (outer?.isOver === false) outer.waitsFor.add(this);
-    this.outcome = fly();
-    // It is shared: the failure is each waiting caller's to handle, and there may be none any more.
-    this.outcome.then(land, land);
-  }
-
-  /** Runs the loader: what it asks caches for is known to be asked by it. */
-  run<T>(loader: () => T): T {
-    return loading.run(this, loader);
+    this.begun?.aborted(reason);
+    this.failed(reason);
   }
 
   /**
-   * @returns what the flight ends with, as one of those who wait for it
-   * @throws CacheReentryError where it could only end when the caller has
+   * Runs the loader: what it asks caches for is known to be asked by it.
+   * @param parent the context that it is to run in
    */
-  join(signal: AbortSignal | undefined): Promise<Outcome> {
-    const asking = loading.getStore();
-    if (asking !== undefined && !asking.isOver && !this.isOver) {
-      if (this.leadsTo(asking)) return this.refuse();
-      asking.waitsFor.add(this);
-    }
-    // Only its own loader can ask before the loader has returned.
-    if (this.outcome === undefined) return this.refuse();
-    this.waiting++;
-    return signal === undefined ? this.outcome : this.joinUntil(this.outcome, signal);
+  run<T>(parent: Context, loader: () => T): T {
+    const inside = new LinkedContext(parent, FLIGHT, this);
+    return context.with(inside, () => (context.active() === inside ? loader() : loading.run(this, loader)));
   }
 
-  private refuse(): Promise<never> {
-    const message = `a loader asked for '${this.key}', and waits for itself: that key waits for the loader`;
-    return Promise.reject(new CacheReentryError(message));
+  /** @param passenger waits from now on for what the flight ends with */
+  join(passenger: Passenger, signal?: AbortSignal): void {
+    const asker = asking();
+    const isAsked = asker !== undefined && !asker.isOver;
+    const mayWaitForItself = isAsked && this.leadsTo(asker);
+    if (isAsked && !mayWaitForItself) this.isWaitedForBy(asker);
+    this.waiting++;
+    if (signal === undefined && !mayWaitForItself) this.board(passenger);
+    else this.board(new Waiting(this, passenger, signal, mayWaitForItself));
+  }
+
+  /** Ends as another one does. */
+  follow(other: Flight): void {
+    other.isWaitedForBy(this);
+    other.join(this);
+  }
+
+  private isWaitedForBy(asker: Flight): void {
+    (asker.waitsFor ??= new Set()).add(this);
+    this.asker ??= asker;
+  }
+
+  private board(passenger: Passenger): void {
+    if (this.first === undefined) this.first = passenger;
+    else (this.others ??= []).push(passenger);
   }
 
   private leadsTo(other: Flight): boolean {
     if (this === other) return true;
-    for (const flight of this.waitsFor) if (flight.leadsTo(other)) return true;
+    for (const flight of this.waitsFor ?? []) if (!flight.isOver && flight.leadsTo(other)) return true;
     return false;
   }
 
-  private joinUntil(outcome: Promise<Outcome>, signal: AbortSignal): Promise<Outcome> {
-    return new Promise((resolve, reject) => {
-      const leave = (): void => {
-        reject(signal.reason as Error);
-        this.waiting--;
-        if (this.waiting > 0 || this.isOver) return;
-        this.abandoned(this);
-        this.abort(signal.reason);
-      };
-      signal.addEventListener('abort', leave, { once: true });
-      const stay = (): void => {
-        signal.removeEventListener('abort', leave);
-      };
-      outcome.then(
-        (landed) => {
-          stay();
-          resolve(landed);
-        },
-        (error: unknown) => {
-          stay();
-          reject(error);
-        },
-      );
-    });
+  /** Somebody waits no longer. */
+  left(reason: unknown): void {
+    if (--this.waiting === 0) this.abort(reason);
+  }
+
+  landed(outcome: Outcome): void {
+    if (this.isOver) return;
+    this.over();
+    this.first?.landed(outcome);
+    for (const passenger of this.others ?? []) passenger.landed(outcome);
+  }
+
+  failed(error: unknown): void {
+    if (this.isOver) return;
+    this.over();
+    this.first?.failed(error);
+    for (const passenger of this.others ?? []) passenger.failed(error);
+  }
+
+  private over(): void {
+    this.isOver = true;
+    this.asker?.waitsFor?.delete(this);
+    this.flights.forget(this);
+    this.begun?.over();
   }
 }
 
@@ -128,18 +142,9 @@ export class Flights {
   }
 
   /** Starts one, where there is none for the key. */
-  start(key: string, fly: (flight: Flight) => Promise<Outcome>): Flight {
-    const flight = new Flight(key, (abandoned) => {
-      this.forget(abandoned);
-    });
+  start(key: string): Flight {
+    const flight = new Flight(key, this);
     this.byKey.set(key, flight);
-    flight.start(async () => {
-      try {
-        return await fly(flight);
-      } finally {
-        this.forget(flight);
-      }
-    });
     return flight;
   }
 
@@ -152,7 +157,7 @@ export class Flights {
     }
   }
 
-  private forget(flight: Flight): void {
+  forget(flight: Flight): void {
     if (this.byKey.get(flight.key) === flight) this.byKey.delete(flight.key);
   }
 }

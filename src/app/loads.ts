@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as passes } from 'node:timers/promises';
-import { LONGEST_TIMER } from './durations';
+import { context } from '@opentelemetry/api';
+import type { Step } from '../telemetry/app-level/steps';
 import { CacheTimeoutError } from './errors';
-import type { Flight, Outcome } from './flights';
+import type { Flight } from './flights';
 import type { Policy } from './options';
 import type { Shelf } from './shelf';
-import { isPromise, type Locks, NOTHING, type Observed } from './stores/store';
+import { isPromise, type Locks, type Observed, valueIn } from './stores/store';
+import { type Limited, TimeLimit } from './time-limits';
 
 /** What a loader is given. */
 export interface LoadContext {
@@ -22,8 +24,25 @@ const LOCK_TIME = 10_000;
 const FIRST_LOOK = 5;
 const LAST_LOOK = 100;
 
+/** What loaders are given: the signal is made when it is asked for. */
+class SignalOf implements LoadContext {
+  readonly #flight: Flight;
+
+  constructor(flight: Flight) {
+    this.#flight = flight;
+  }
+
+  get signal(): AbortSignal {
+    return this.#flight.signal;
+  }
+}
+
 /** One load of one key: by this process alone, where the store can lock. */
-export class Load {
+export class Load implements Limited {
+  private step: Step | undefined = undefined;
+  private limit: TimeLimit | undefined = undefined;
+  private release: (() => void) | undefined = undefined;
+
   constructor(
     private readonly shelf: Shelf,
     private readonly flight: Flight,
@@ -32,87 +51,126 @@ export class Load {
     private readonly observed: Observed,
   ) {}
 
-  run(): Promise<Outcome> {
+  /** Ends the flight, now or later. */
+  run(): void {
     const locks = this.shelf.locks(this.observed);
-    return locks === undefined ? this.load() : this.loadLocked(locks);
+    if (locks === undefined) this.load();
+    else void this.loadLocked(locks);
   }
 
-  private async load(): Promise<Outcome> {
+  private load(): void {
     const { flight, observed, policy } = this;
-    // Nobody waits for it any more, and others may be loading it by now.
-    if (flight.isAborted) throw flight.signal.reason;
-    const call = (): unknown => this.limited();
-    const value = await (observed === undefined ? call() : observed.load(call));
-    const kept = flight.isSuperseded ? undefined : this.shelf.keep(flight.key, value, policy, observed);
-    if (kept !== undefined) await kept;
-    return { value, isHit: false };
-  }
-
-  private limited(): unknown {
-    const { flight, loader, policy } = this;
-    const context: LoadContext = {
-      get signal() {
-        return flight.signal;
-      },
-    };
-    const value = flight.run(() => loader(context));
-    return isPromise(value) ? this.untilAborted(value, policy.loadTimeout) : value;
-  }
-
-  private untilAborted(value: Promise<unknown>, milliseconds: number): Promise<unknown> {
-    const { flight } = this;
-    const late = (): void => {
-      flight.abort(new CacheTimeoutError(`the loader of '${flight.key}' took longer than ${milliseconds} ms`));
-    };
-    const timer = milliseconds === Infinity ? undefined : setTimeout(late, Math.min(milliseconds, LONGEST_TIMER));
-    return new Promise((resolve, reject) => {
-      flight.onAbort = reject;
+    flight.begun = this;
+    this.step = observed?.loads();
+    try {
+      const value = this.call(observed);
+      if (!isPromise(value)) {
+        this.loaded(value);
+        return;
+      }
+      this.limit = TimeLimit.of(policy.loadTimeout);
+      this.limit?.begin(this);
       value.then(
-        (loaded) => {
-          clearTimeout(timer);
-          resolve(loaded);
+        (one) => {
+          this.loaded(one);
         },
         (error: unknown) => {
-          clearTimeout(timer);
-          reject(error);
+          this.failed(error);
         },
       );
-    });
-  }
-
-  /** Loads, or waits until another process has loaded. A store that fails, or a process that takes too long, is not waited for. */
-  private async loadLocked(locks: Locks): Promise<Outcome> {
-    const { flight, observed, policy, shelf } = this;
-    const token = randomUUID();
-    const until = Date.now() + policy.loadTimeout;
-    for (let look = FIRST_LOOK; ; look = Math.min(look * 1.5, LAST_LOOK)) {
-      // Both at once; whoever has the lock now may have had to wait for one who has loaded.
-      const acquiring = this.acquire(locks, token);
-      const entry = await shelf.read(flight.key, observed);
-      const isMine = await acquiring;
-      if (entry !== undefined && entry.expires > Date.now()) {
-        if (isMine === true) void this.release(locks, token);
-        observed?.joined();
-        return { value: entry.value === NOTHING ? undefined : entry.value, isHit: false };
-      }
-      if (isMine === true) return this.loadHolding(locks, token);
-      if (isMine === undefined || Date.now() > until) return this.load();
-      await passes(look * (0.5 + Math.random()));
-      if (flight.isAborted) throw flight.signal.reason;
+    } catch (error) {
+      this.failed(error);
     }
   }
 
-  private async loadHolding(locks: Locks, token: string): Promise<Outcome> {
+  private call(observed: Observed): unknown {
+    const { flight, loader, step } = this;
+    const given = new SignalOf(flight);
+    if (observed === undefined || step === undefined) return flight.run(context.active(), () => loader(given));
+    return step.call((inside) => flight.run(inside, () => loader(given)));
+  }
+
+  private loaded(value: unknown): void {
+    const { flight, observed, policy, shelf } = this;
+    // Nobody waits for it any more, and others may have loaded it by now.
+    if (flight.isOver) return;
+    this.limit?.end(this);
+    this.step?.succeeded();
+    const outcome = { value, isHit: false, level: undefined };
+    try {
+      const kept = flight.isSuperseded ? undefined : shelf.keep(flight.key, value, policy, observed);
+      if (kept === undefined) flight.landed(outcome);
+      else
+        kept.then(
+          () => flight.landed(outcome),
+          (error: unknown) => flight.failed(error),
+        );
+    } catch (error) {
+      flight.failed(error);
+    }
+  }
+
+  private failed(error: unknown): void {
+    if (this.flight.isOver) return;
+    this.step?.failed(error);
+    this.flight.failed(error);
+  }
+
+  late(): void {
+    const { flight, policy } = this;
+    flight.abort(new CacheTimeoutError(`the loader of '${flight.key}' took longer than ${policy.loadTimeout} ms`));
+  }
+
+  aborted(reason: unknown): void {
+    this.step?.failed(reason);
+  }
+
+  over(): void {
+    this.limit?.end(this);
+    this.release?.();
+  }
+
+  /** Loads, or waits until another process has loaded. A store that fails, or a process that takes too long, is not waited for. */
+  private async loadLocked(locks: Locks): Promise<void> {
+    const { flight, observed, policy, shelf } = this;
+    const token = randomUUID();
+    const until = Date.now() + policy.loadTimeout;
+    try {
+      for (let look = FIRST_LOOK; ; look = Math.min(look * 1.5, LAST_LOOK)) {
+        // Both at once; whoever has the lock now may have had to wait for one who has loaded.
+        const acquiring = this.acquire(locks, token);
+        const entry = await shelf.read(flight.key, observed);
+        const isMine = await acquiring;
+        const isThere = entry !== undefined && entry.expires > Date.now();
+        if (isThere || flight.isOver) {
+          if (isMine === true) void this.unlock(locks, token);
+          observed?.joined();
+          if (isThere) flight.landed({ value: valueIn(entry), isHit: false, level: undefined });
+          return;
+        }
+        if (isMine === true) this.hold(locks, token);
+        if (isMine !== false || Date.now() > until) {
+          this.load();
+          return;
+        }
+        await passes(look * (0.5 + Math.random()));
+        if (flight.isOver) return;
+      }
+    } catch (error) {
+      flight.failed(error);
+    }
+  }
+
+  /** Keeps the lock until the flight is over. */
+  private hold(locks: Locks, token: string): void {
     const prolong = (): void => {
       locks.extend(this.flight.key, token, LOCK_TIME).catch(() => undefined);
     };
     const timer = setInterval(prolong, LOCK_TIME / 3).unref();
-    try {
-      return await this.load();
-    } finally {
+    this.release = () => {
       clearInterval(timer);
-      void this.release(locks, token);
-    }
+      void this.unlock(locks, token);
+    };
   }
 
   /** @returns undefined: the store failed */
@@ -126,7 +184,7 @@ export class Load {
   }
 
   /** Nobody waits for it: if it fails, the lock ends by itself. */
-  private async release(locks: Locks, token: string): Promise<void> {
+  private async unlock(locks: Locks, token: string): Promise<void> {
     try {
       await locks.release(this.flight.key, token);
     } catch (error) {

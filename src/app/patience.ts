@@ -1,6 +1,6 @@
-import { LONGEST_TIMER } from './durations';
 import { CacheTimeoutError } from './errors';
 import { type Awaitable, isPromise } from './stores/store';
+import { type Limited, TimeLimit } from './time-limits';
 
 /** How long a store that did not answer is not asked again, in milliseconds. */
 const REST = 1000;
@@ -15,10 +15,29 @@ export class Patience {
   ask<T>(call: () => Awaitable<T>): Awaitable<T> {
     if (this.restsUntil > 0) this.mayAsk();
     const answer = call();
-    if (!isPromise(answer) || this.milliseconds === Infinity) return answer;
-    return within(answer, this.milliseconds, () => {
-      this.restsUntil = Date.now() + REST;
-      return this.timeout();
+    const limit = isPromise(answer) ? TimeLimit.of(this.milliseconds) : undefined;
+    return limit === undefined ? answer : this.within(limit, answer as Promise<T>);
+  }
+
+  private within<T>(limit: TimeLimit, answer: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const waiting: Limited = {
+        late: () => {
+          this.restsUntil = Date.now() + REST;
+          reject(this.timeout());
+        },
+      };
+      limit.begin(waiting);
+      answer.then(
+        (value) => {
+          limit.end(waiting);
+          resolve(value);
+        },
+        (error: unknown) => {
+          limit.end(waiting);
+          reject(error);
+        },
+      );
     });
   }
 
@@ -30,26 +49,4 @@ export class Patience {
   private timeout(): CacheTimeoutError {
     return new CacheTimeoutError(`the store did not answer within ${this.milliseconds} ms`);
   }
-}
-
-/** @throws what `late` makes, where a promise takes longer */
-export function within<T>(promise: PromiseLike<T>, milliseconds: number, late: () => Error): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () => {
-        reject(late());
-      },
-      Math.min(milliseconds, LONGEST_TIMER),
-    );
-    promise.then(
-      (value) => {
-        clearTimeout(timer);
-        resolve(value);
-      },
-      (error: unknown) => {
-        clearTimeout(timer);
-        reject(error);
-      },
-    );
-  });
 }

@@ -69,8 +69,11 @@ export class Shelf {
       if (isSerializerError(error)) throw error;
       observed?.survives(error);
     };
+    const { store } = this;
     try {
-      const setting = this.ask(observed, () => this.store.set(key, entry, observed));
+      const setting = store.isLocal
+        ? store.set(key, entry, observed)
+        : this.ask(observed, () => store.set(key, entry, observed));
       if (isPromise(setting)) return setting.then(kept, failed);
       kept();
     } catch (error) {

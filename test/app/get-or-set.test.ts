@@ -72,7 +72,7 @@ describe('getOrSet', () => {
         assert.equal(await cache.getOrSet('a', () => 1), 1);
       });
 
-      it('a loader that asks for its own key is refused, however long its way', async () => {
+      it('a loader that waits for its own key is refused, however long its way', async () => {
         const cache = make<number>();
         const { promise: never } = gate<number>();
         await assert.rejects(
@@ -99,6 +99,19 @@ describe('getOrSet', () => {
         for (const result of await both)
           assert.ok(result.status === 'rejected' && result.reason instanceof CacheReentryError);
         assert.equal(await cache.getOrSet('a', () => cache.getOrSet('b', () => cache.getOrSet('c', () => 3))), 3);
+      });
+
+      it('a loader may begin what it does not wait for', async () => {
+        const cache = make<number>();
+        const begun: Promise<number>[] = [];
+        const load = async (): Promise<number> => {
+          begun.push(cache.getOrSet('a', () => 2));
+          begun.push(cache.getOrSet('b', () => cache.getOrSet('a', () => 3)));
+          await passes(20);
+          return 1;
+        };
+        assert.equal(await cache.getOrSet('a', load), 1);
+        assert.deepEqual(await Promise.all(begun), [1, 1]);
       });
 
       it('a loader that never settles has its time', async () => {
@@ -183,6 +196,20 @@ describe('getOrSet', () => {
           times(10, () => 2),
         );
         assert.equal(loads, 1);
+      });
+
+      it('a revalidation that waits for who waits for it is refused', async () => {
+        const cache = make<number>({ ttl: '20ms', staleFor: '50ms' });
+        await cache.set('a', 1);
+        await until(async () => (await cache.get('a')) === undefined, 'it is stale');
+        const asks = gate<void>();
+        const load = (): Promise<number> => asks.promise.then(() => cache.getOrSet('a', () => 2));
+        assert.equal(await cache.getOrSet('a', load), 1);
+        await passes(100);
+        const waiting = cache.getOrSet('a', () => 3);
+        await passes(10);
+        asks.open();
+        await assert.rejects(waiting, CacheReentryError);
       });
 
       it('a revalidation that fails leaves the stale value', async () => {

@@ -59,6 +59,11 @@ export interface Locks {
   release(key: string, token: string): Promise<unknown>;
 }
 
+/** The value of an entry as callers get it. */
+export function valueIn({ value }: Entry): unknown {
+  return value === NOTHING ? undefined : value;
+}
+
 export function isPromise(value: unknown): value is Promise<unknown> {
   return typeof (value as PromiseLike<unknown> | undefined | null)?.then === 'function';
 }

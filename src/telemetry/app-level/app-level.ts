@@ -10,7 +10,7 @@ import type { MeterOutlet } from '../metrics/meter-outlet';
 import type { SpanMaker } from '../span-maker';
 import type { Statistics } from '../statistics';
 import type { AppCache, AppOperationName } from './app-cache';
-import { AppOperation, enclosingOperation, enter } from './app-operation';
+import { AppOperation, enclosingOperation } from './app-operation';
 import { attributesAtEnd, attributesAtStart } from './describe';
 import { ParentSpan } from './parent-span';
 import { Step, type StepName } from './steps';
@@ -45,13 +45,16 @@ export class AppLevel {
    * @returns undefined: not to be observed
    */
   begin(cache: AppCache, operation: AppOperationName, key?: unknown): AppOperation | undefined {
-    return this.guard(() => {
+    try {
       const active = context.active();
       const outer = enclosingOperation(active);
       if (outer === undefined) this.owner.sees();
       else if (cache.facts.level === undefined) return undefined;
       return this.begun(cache, operation, key, active, outer);
-    });
+    } catch (error) {
+      this.owner.failed(error);
+      return undefined;
+    }
   }
 
   private begun(
@@ -79,15 +82,18 @@ export class AppLevel {
 
   /** @internal */
   lookedUp(operation: AppOperation, key: unknown, hit: boolean): void {
-    const { outer, series } = operation;
-    if (outer !== undefined) {
-      const isOne = !Array.isArray(outer.key);
-      if (hit) outer.answeredBy(series.cache.facts.level!, isOne ? undefined : key);
-      return;
+    try {
+      const { outer } = operation;
+      if (outer === undefined) this.countLookup(operation, key, hit);
+      else if (hit) outer.answeredBy(operation.series.cache.facts.level!, Array.isArray(outer.key) ? key : undefined);
+    } catch (error) {
+      this.owner.failed(error);
     }
-    const { table } = series;
-    const row = table.rowOf(key);
-    operation.note(row);
+  }
+
+  private countLookup(operation: AppOperation, key: unknown, hit: boolean): void {
+    const { table } = operation.series;
+    const row = operation.rowOf(key);
     if (hit) {
       table.atLevel(row, operation.levelOf(key)).hits++;
       table.detail?.lookedUp(row, key, true);
@@ -104,33 +110,42 @@ export class AppLevel {
   /** @internal */
   wrote(operation: AppOperation, key: unknown, ttl: number | undefined): void {
     if (operation.outer !== undefined) return;
-    const { table } = operation.series;
-    const row = table.rowOf(key);
-    operation.note(row);
-    if (ttl === undefined) row.writesWithoutTtl++;
-    table.missedKeys.remove(key);
-    table.detail?.wrote(row, key, ttl);
+    try {
+      const { table } = operation.series;
+      const row = operation.rowOf(key);
+      if (ttl === undefined) row.writesWithoutTtl++;
+      table.missedKeys.remove(key);
+      table.detail?.wrote(row, key, ttl);
+    } catch (error) {
+      this.owner.failed(error);
+    }
   }
 
   /** @internal */
   settle(operation: AppOperation, hasFailed: boolean, error: unknown): void {
     if (operation.settled) return;
     operation.settled = true;
-    this.guard(() => {
-      const end = now();
-      const milliseconds = end - operation.startTime;
-      const { span, survived } = operation;
-      const failure = hasFailed ? failureOf(error) : survived === undefined ? undefined : failureOf(survived);
-      if (operation.outer === undefined) {
-        this.count(operation, failure, milliseconds / 1000);
-        noteAppLevel(operation, hasFailed, milliseconds, this.owner.settings.insights);
-      }
-      if (span === undefined) return;
-      const outcome = attributesAtEnd(operation);
-      if (failure !== undefined) outcome[ATTR_ERROR_TYPE] = failure.type;
-      const isWanted = this.spans.selects(operation.misses > 0, milliseconds, failure);
-      span.end(end, outcome, hasFailed ? failure : undefined, isWanted);
-    });
+    try {
+      this.finish(operation, hasFailed, error);
+    } catch (failure) {
+      this.owner.failed(failure);
+    }
+  }
+
+  private finish(operation: AppOperation, hasFailed: boolean, error: unknown): void {
+    const end = now();
+    const milliseconds = end - operation.startTime;
+    const { span, survived } = operation;
+    const failure = hasFailed ? failureOf(error) : survived === undefined ? undefined : failureOf(survived);
+    if (operation.outer === undefined) {
+      this.count(operation, failure, milliseconds / 1000);
+      noteAppLevel(operation, hasFailed, milliseconds, this.owner.settings.insights);
+    }
+    if (span === undefined) return;
+    const outcome = attributesAtEnd(operation);
+    if (failure !== undefined) outcome[ATTR_ERROR_TYPE] = failure.type;
+    const isWanted = this.spans.selects(operation.misses > 0, milliseconds, failure);
+    span.end(end, outcome, hasFailed ? failure : undefined, isWanted);
   }
 
   private count({ series, valueSize, context: parent }: AppOperation, failure: Failure | undefined, seconds: number) {
@@ -142,19 +157,20 @@ export class AppLevel {
   }
 
   /** @internal */
+  begins(operation: AppOperation, name: StepName): Step | undefined {
+    try {
+      return new Step(operation, name, this.owner, this.spans, this.meters);
+    } catch (error) {
+      this.owner.failed(error);
+      return undefined;
+    }
+  }
+
+  /** @internal */
   step<T>(operation: AppOperation, name: StepName, call: () => T): T {
-    const parent = this.guard(() => operation.outside()) ?? operation.context;
-    const step = this.guard(() => new Step(operation, name, parent, this.owner.settings, this.spans, this.meters));
-    const inside = this.guard(() => step?.enter()) ?? parent;
-    const succeeded = (): void => {
-      this.guard(() => step?.succeeded());
-    };
-    const failed = (error: unknown): void => {
-      this.guard(() => {
-        step?.failed(error);
-      });
-    };
-    return settling(() => enter(undefined, inside, call), succeeded, failed);
+    const step = this.begins(operation, name);
+    if (step === undefined) return call();
+    return settling(() => step.call((inside) => context.with(inside, call)), step);
   }
 
   /** @internal Runs what is ours: its failure goes to the diagnostics. */
@@ -174,25 +190,25 @@ function failureOf(error: unknown): Failure {
   return { type, statusCode: undefined, message: type };
 }
 
-function settling<T>(call: () => T, succeeded: () => void, failed: (error: unknown) => void): T {
+function settling<T>(call: () => T, step: Step): T {
   let result: T;
   try {
     result = call();
   } catch (error) {
-    failed(error);
+    step.failed(error);
     throw error;
   }
   if (typeof (result as { then?: unknown } | undefined)?.then !== 'function') {
-    succeeded();
+    step.succeeded();
     return result;
   }
   return (result as PromiseLike<unknown> & T).then(
     (value) => {
-      succeeded();
+      step.succeeded();
       return value;
     },
     (error: unknown) => {
-      failed(error);
+      step.failed(error);
       throw error;
     },
   ) as T;

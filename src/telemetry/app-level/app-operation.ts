@@ -2,7 +2,9 @@ import { type Context, context, createContextKey } from '@opentelemetry/api';
 import type { PatternRow } from '../cache';
 import type { AppCache, AppSeries } from './app-cache';
 import type { AppLevel } from './app-level';
+import { LinkedContext } from './linked-context';
 import type { ParentSpan } from './parent-span';
+import type { Step } from './steps';
 
 const OPERATION = createContextKey('opentelemetry-instrumentation-cache app-level operation');
 
@@ -38,7 +40,8 @@ export class AppOperation {
   /** The row of its keys, where they share one. */
   row: PatternRow | undefined = undefined;
   private mixed = false;
-  private inside: Context | undefined;
+  private around: Context | undefined = undefined;
+  private inside: Context | undefined = undefined;
 
   constructor(
     private readonly owner: AppLevel,
@@ -60,11 +63,6 @@ export class AppOperation {
     return enter(this, this.within(), call);
   }
 
-  private contextInside(): Context {
-    const inside = this.owner.guard(() => this.span?.enter()) ?? this.context;
-    return inside.setValue(OPERATION, this);
-  }
-
   /**
    * Calls the loader of what was missed, as a span `cache.load` of its own: caches that it uses are not a part of this one.
    * @returns what the loader returns; of a promise, one that settles alike
@@ -78,23 +76,35 @@ export class AppOperation {
     return this.owner.step(this, 'persist', write);
   }
 
+  /**
+   * The loader is about to be called, as {@link load} does it.
+   * @returns to be told how that ended; undefined: it is not observed
+   */
+  loads(): Step | undefined {
+    return this.owner.begins(this, 'load');
+  }
+
   /** @internal The context of what it is made of. */
   within(): Context {
-    return (this.inside ??= this.contextInside());
+    return (this.inside ??= new LinkedContext(this.outside(), OPERATION, this));
   }
 
   /** @internal The same without being a part of it. */
   outside(): Context {
-    return this.within().deleteValue(OPERATION);
+    return (this.around ??= this.contextOutside());
+  }
+
+  private contextOutside(): Context {
+    const { outer, owner, span } = this;
+    const parent = span === undefined ? this.context : (owner.guard(() => span.enter()) ?? this.context);
+    return outer === undefined ? parent : new LinkedContext(parent, OPERATION, undefined);
   }
 
   /** One key was asked for. */
   lookup(key: unknown, hit: boolean): void {
     if (hit) this.hits++;
     else this.misses++;
-    this.owner.guard(() => {
-      this.owner.lookedUp(this, key, hit);
-    });
+    this.owner.lookedUp(this, key, hit);
   }
 
   /**
@@ -103,9 +113,7 @@ export class AppOperation {
    */
   wrote(key: unknown, ttl: number | undefined): void {
     if (ttl !== undefined) this.ttl = ttl;
-    this.owner.guard(() => {
-      this.owner.wrote(this, key, ttl);
-    });
+    this.owner.wrote(this, key, ttl);
   }
 
   /** Bytes of a serialised value that was read or written; adds up. */
@@ -148,8 +156,15 @@ export class AppOperation {
     this.survived ??= error ?? new Error('unknown');
   }
 
-  /** Notes the row of one of its keys. */
-  note(row: PatternRow): void {
+  /** @internal The row that one of its keys counts in. */
+  rowOf(key: unknown): PatternRow {
+    if (this.row !== undefined && key === this.key) return this.row;
+    const row = this.series.table.rowOf(key);
+    this.note(row);
+    return row;
+  }
+
+  private note(row: PatternRow): void {
     if (this.row === row) return;
     if (this.row === undefined && !this.mixed) this.row = row;
     else {
@@ -167,12 +182,23 @@ export class AppOperation {
   }
 }
 
-/** Calls in a context, as a part of an operation or of none. */
-export function enter<T>(operation: AppOperation | undefined, inside: Context, call: () => T): T {
+/** Calls in a context, as a part of an operation. */
+function enter<T>(operation: AppOperation, inside: Context, call: () => T): T {
   const before = onStack;
   onStack = operation;
   try {
     return context.with(inside, call);
+  } finally {
+    onStack = before;
+  }
+}
+
+/** Calls as a part of no operation, as far as there is no context to tell. */
+export function apart<T>(inside: Context, call: (inside: Context) => T): T {
+  const before = onStack;
+  onStack = undefined;
+  try {
+    return call(inside);
   } finally {
     onStack = before;
   }

@@ -29,7 +29,7 @@ export function attributesAtStart(operation: AppOperation, settings: Settings): 
   attributes[ATTR_CACHE_NAME] = series.cache.name;
   attributes[ATTR_CACHE_OPERATION] = series.operation;
   const keys = keysOf(operation);
-  for (const key of keys) operation.note(series.table.rowOf(key));
+  for (const key of keys) operation.rowOf(key);
   if (operation.row?.pattern !== undefined) attributes[ATTR_CACHE_KEY_PATTERN] = operation.row.pattern;
   if (settings.keys === 'full' && keys.length > 0) attributes[ATTR_CACHE_KEY] = keys.map(keyText);
   if (level !== undefined) attributes[ATTR_CACHE_LEVEL] = level;

@@ -10,6 +10,7 @@ import {
 import { epochMillis } from '../clock';
 import type { Failure } from '../errors';
 import { DeferredSpan } from './deferred-span';
+import { LinkedContext } from './linked-context';
 
 /**
  * The span of work that other spans may lie below, so it cannot wait for the end of the work as those of commands do. It is
@@ -35,9 +36,9 @@ export class ParentSpan {
   enter(): Context {
     if (this.isSelective) {
       this.deferred ??= new DeferredSpan(() => this.start());
-      return trace.setSpan(this.parent, this.deferred);
+      return trace.setSpan(LinkedContext.of(this.parent), this.deferred);
     }
-    return trace.setSpan(this.parent, this.start());
+    return trace.setSpan(LinkedContext.of(this.parent), this.start());
   }
 
   private start(): Span {

@@ -6,47 +6,70 @@ import { describeFailure, type Failure, failureType } from '../errors';
 import { LOAD_DURATION } from '../metrics/app-level-metrics';
 import type { MeterOutlet } from '../metrics/meter-outlet';
 import type { SpanMaker } from '../span-maker';
-import type { AppOperation } from './app-operation';
+import { apart, type AppOperation } from './app-operation';
 import { keysOf } from './describe';
 import { ParentSpan } from './parent-span';
 
 /** What an operation has done by the source that its cache stands before. */
 export type StepName = 'load' | 'persist';
 
+interface Owner {
+  readonly settings: Settings;
+  failed(error: unknown): void;
+}
+
 /** One call of the source, as a span `cache.load` or `cache.persist`. */
 export class Step {
   private readonly startTime = now();
-  private readonly span: ParentSpan | undefined;
+  private readonly span: ParentSpan | undefined = undefined;
+  private readonly parent: Context;
+  private readonly inside: Context;
 
   constructor(
     private readonly operation: AppOperation,
     private readonly name: StepName,
-    private readonly parent: Context,
-    settings: Settings,
+    private readonly owner: Owner,
     private readonly spans: SpanMaker,
     private readonly meters: MeterOutlet,
   ) {
+    this.inside = this.parent = operation.outside();
     if (operation.span === undefined) return;
     const { cache } = operation.series;
     const attributes: Attributes = { [ATTR_CACHE_NAME]: cache.name };
     if (operation.row?.pattern !== undefined) attributes[ATTR_CACHE_KEY_PATTERN] = operation.row.pattern;
     const title = `cache.${name} ${cache.name}`;
-    this.span = new ParentSpan(spans.tracer, title, attributes, parent, this.startTime, !settings.spans.all);
+    this.span = new ParentSpan(spans.tracer, title, attributes, this.parent, this.startTime, !owner.settings.spans.all);
+    try {
+      this.inside = this.span.enter();
+    } catch (error) {
+      owner.failed(error);
+    }
   }
 
-  /** The context for what it calls. */
-  enter(): Context {
-    return this.span?.enter() ?? this.parent;
+  /**
+   * Calls the source, once: the caches that it uses are no part of the operation.
+   * @param source given the context that it is to run in
+   */
+  call<T>(source: (inside: Context) => T): T {
+    return apart(this.inside, source);
   }
 
   succeeded(): void {
-    this.end(undefined);
+    try {
+      this.end(undefined);
+    } catch (error) {
+      this.owner.failed(error);
+    }
   }
 
   failed(error: unknown): void {
-    const asked = { series: { command: { name: '' } }, args: keysOf(this.operation) };
-    // The application's own error may hold what a server said: its message is cut like that one's.
-    this.end(describeFailure(error, failureType(error, undefined), asked));
+    try {
+      const asked = { series: { command: { name: '' } }, args: keysOf(this.operation) };
+      // The application's own error may hold what a server said: its message is cut like that one's.
+      this.end(describeFailure(error, failureType(error, undefined), asked));
+    } catch (failure) {
+      this.owner.failed(failure);
+    }
   }
 
   private end(failure: Failure | undefined): void {

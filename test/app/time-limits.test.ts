@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as passes } from 'node:timers/promises';
+import { CacheTimeoutError, TracedCache } from '../../src';
+import { until } from '../support/children';
+
+const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+
+describe('time limits of loads', () => {
+  it('one timer for all, that keeps the process while something is loading', async () => {
+    const cache = new TracedCache<number>('limited', new Map(), { loadTimeout: '20s' });
+    // The runner sets its own timer once the test has begun to wait.
+    await passes(1);
+    const before = timers();
+    const all = Array.from({ length: 100 }, (_, i) => cache.getOrSet(`${i}`, () => passes(20, i)));
+    assert.equal(timers() - before, 101);
+    await Promise.all(all);
+    assert.equal(timers(), before);
+    const again = cache.getOrSet('again', () => passes(20, 1));
+    assert.equal(timers() - before, 2);
+    await again;
+    assert.equal(timers(), before);
+  });
+
+  it('each load has its own end, and none ends early', async () => {
+    const cache = new TracedCache<number>('limited', new Map(), { loadTimeout: '60ms' });
+    const took = async (key: string): Promise<number> => {
+      const began = performance.now();
+      await assert.rejects(
+        cache.getOrSet(key, () => new Promise<number>(() => undefined)),
+        CacheTimeoutError,
+      );
+      return performance.now() - began;
+    };
+    const [first, , second] = await Promise.all([took('a'), passes(30), passes(30).then(() => took('b'))]);
+    assert.ok(first! >= 59 && second! >= 59, `${first} ${second}`);
+    // After a time in which nothing is limited, too.
+    await passes(70);
+    assert.ok((await took('c')) >= 59);
+  });
+
+  it('belongs to nobody: the context of another call does not get into a load', async () => {
+    const requests = new AsyncLocalStorage<string>();
+    const cache = new TracedCache<number>('limited', new Map(), { loadTimeout: '40ms' });
+    let seen: string | undefined = 'nothing';
+    const never = ({ signal }: { signal: AbortSignal }): Promise<number> => {
+      signal.addEventListener('abort', () => (seen = requests.getStore()));
+      return new Promise(() => undefined);
+    };
+    const one = requests.run('one', () => cache.getOrSet('a', () => passes(5, 1)));
+    const other = requests.run('other', () => cache.getOrSet('b', never));
+    assert.equal(await one, 1);
+    await assert.rejects(other, CacheTimeoutError);
+    await until(() => seen !== 'nothing', 'it was aborted');
+    assert.notEqual(seen, 'one');
+  });
+});
