@@ -1,4 +1,5 @@
-// The fields of the Collector's components that the configuration may use, as their documentation has them, with the page.
+// The fields of the Collector's components that the configuration may use, as the documentation up to 0.160 has them, with the
+// page.
 
 const CORE = 'https://github.com/open-telemetry/opentelemetry-collector/blob/main';
 const CONTRIB = 'https://github.com/open-telemetry/opentelemetry-collector-contrib/blob/main';
@@ -20,7 +21,13 @@ const SENDING_QUEUE: Fields = {
   sizer: null,
   queue_size: null,
   storage: null,
-  batch: { flush_timeout: null, min_size: null, max_size: null, sizer: null },
+  batch: {
+    flush_timeout: null,
+    min_size: null,
+    max_size: null,
+    sizer: null,
+    partition: { metadata_keys: [null], cache_size: null, idle_timeout: null },
+  },
 };
 
 const RETRY: Fields = {
@@ -58,6 +65,10 @@ export const COMPONENTS: Readonly<Record<'receivers' | 'processors' | 'exporters
         spike_limit_mib: null,
         limit_percentage: null,
         spike_limit_percentage: null,
+        min_gc_interval_when_soft_limited: null,
+        min_gc_interval_when_hard_limited: null,
+        max_gc_interval_when_soft_limited: null,
+        max_gc_interval_when_hard_limited: null,
       },
     },
     resource: {
@@ -67,8 +78,14 @@ export const COMPONENTS: Readonly<Record<'receivers' | 'processors' | 'exporters
     tail_sampling: {
       source: `${CONTRIB}/processor/tailsamplingprocessor/README.md`,
       fields: {
+        sampling_strategy: null,
         decision_wait: null,
+        decision_wait_after_root_received: null,
         num_traces: null,
+        num_shards: null,
+        maximum_trace_size_bytes: null,
+        block_on_overflow: null,
+        drop_pending_traces_on_shutdown: null,
         expected_new_traces_per_sec: null,
         decision_cache: { sampled_cache_size: null, non_sampled_cache_size: null },
         sample_on_first_match: null,
@@ -79,11 +96,26 @@ export const COMPONENTS: Readonly<Record<'receivers' | 'processors' | 'exporters
   exporters: {
     otlp_grpc: {
       source: `${CORE}/exporter/otlpexporter/README.md`,
-      fields: { endpoint: null, tls: { insecure: null }, sending_queue: SENDING_QUEUE, retry_on_failure: RETRY },
+      fields: {
+        endpoint: null,
+        tls: { insecure: null },
+        timeout: null,
+        compression: null,
+        sending_queue: SENDING_QUEUE,
+        retry_on_failure: RETRY,
+      },
     },
     otlp_http: {
       source: `${CORE}/exporter/otlphttpexporter/README.md`,
-      fields: { endpoint: null, metrics_endpoint: null, sending_queue: SENDING_QUEUE, retry_on_failure: RETRY },
+      fields: {
+        endpoint: null,
+        metrics_endpoint: null,
+        tls: { insecure: null },
+        timeout: null,
+        compression: null,
+        sending_queue: SENDING_QUEUE,
+        retry_on_failure: RETRY,
+      },
     },
   },
 };

@@ -42,6 +42,30 @@ function undocumented(value: unknown, fields: Fields, path: string): string[] {
   });
 }
 
+/** Where the fields of components begin: what is said of a component itself is not said of its fields. */
+const FIELDS = 4;
+
+/** Lines that have no comment beside or above them, nor has the field or the item that they are in. */
+function withoutReason(yaml: string): string[] {
+  const silent: string[] = [];
+  /** The indentation of what has a reason, from the outside to the inside. */
+  const explained: number[] = [];
+  let reasonAbove = false;
+  for (const line of yaml.split('\n')) {
+    const indentation = line.search(/\S/);
+    if (indentation < 0) continue;
+    if (line[indentation] === '#') {
+      reasonAbove = true;
+      continue;
+    }
+    while (explained.length > 0 && explained.at(-1)! >= indentation) explained.pop();
+    if (reasonAbove || line.includes(' # ')) explained.push(indentation);
+    else if (!explained.some((outer) => outer >= FIELDS) && !line.endsWith(':')) silent.push(line);
+    reasonAbove = false;
+  }
+  return silent;
+}
+
 describe('the configuration of the Collector', () => {
   it('has only components and fields that their documentation has', () => {
     for (const kind of KINDS) {
@@ -64,7 +88,7 @@ describe('the configuration of the Collector', () => {
     }
   });
 
-  it('limits memory first, samples last, and batches in the exporters: the processor for it is deprecated', () => {
+  it('limits memory first, samples last, and batches in the exporters: the processor for it is to be removed', () => {
     for (const { processors } of pipelines) assert.equal(processors[0], 'memory_limiter');
     assert.equal(config.service.pipelines['traces']!.processors.at(-1), 'tail_sampling');
     for (const exporter of Object.values(config.exporters)) {
@@ -87,16 +111,14 @@ describe('the configuration of the Collector', () => {
     assert.deepEqual(config.service.pipelines['metrics']!.processors, ['memory_limiter', 'resource']);
   });
 
-  it('tells of each component and each policy why it is there', () => {
-    const lines = text.split('\n');
-    for (const name of [...KINDS.slice(1).flatMap((kind) => Object.keys(config[kind])), 'batch']) {
-      if (name.startsWith('otlp_')) continue;
-      const at = lines.findIndex((line) => line.trim() === `${name}:`);
-      assert.match(lines[at - 1]!, /^ +# /, name);
+  it('tells of each component, policy and field why it is there', () => {
+    assert.deepEqual(withoutReason(text.slice(0, text.indexOf('\nservice:'))), []);
+    assert.deepEqual(withoutReason('a:\n  # why\n  b:\n    c: 1\n    # why\n    d:\n      e: 2\n'), ['    c: 1']);
+    for (const component of KINDS.slice(1).flatMap((kind) => Object.keys(config[kind]))) {
+      assert.match(text, new RegExp(`^ +#.*\\n  ${component}:$`, 'm'));
     }
     for (const { name } of config.processors.tail_sampling.policies) {
-      const at = lines.findIndex((line) => line.trim() === `- name: ${name}`);
-      assert.match(lines[at - 1]!, /^ +# /, name);
+      assert.match(text, new RegExp(`^ +#.*\\n +- name: ${name}$`, 'm'));
     }
   });
 
