@@ -1,5 +1,9 @@
 // The alerts: one for each trouble that a cache can have, silent where there is too little traffic to tell.
+//
+// The report of a process (src/report/troubles.ts) tells somebody who has asked for it, an alert calls somebody who has not: where
+// a threshold is not the report's, it is the higher one, or of what metrics have in place of keys and moments.
 
+import { LOW_HIT_RATE } from '../src/report/troubles';
 import {
   ATTR_CACHE_KEY_PATTERN,
   ATTR_CACHE_NAME,
@@ -24,7 +28,7 @@ export interface AlertRule {
   readonly annotations: { readonly summary: string; readonly description: string };
 }
 
-/** Lookups in 15 minutes (one in three seconds) below which a hit rate says nothing. */
+/** Lookups in 15 minutes, one in three seconds. The report does with 100, but they are all that there were. */
 const ENOUGH_LOOKUPS = 300;
 /** Operations in 5 minutes for a 99th percentile: three of them are slower. */
 const ENOUGH_DURATIONS = 300;
@@ -32,21 +36,22 @@ const ENOUGH_DURATIONS = 300;
 const ENOUGH_OPERATIONS = 100;
 /** Values in 15 minutes for a 99th percentile. */
 const ENOUGH_VALUES = 100;
-/** Misses of a key that is already being loaded, in 5 minutes. */
+/** In 5 minutes; ten herds of ten, which is what the report counts: of a herd at one moment metrics know nothing. */
 const MANY_REPEATED_MISSES = 100;
-/** Writes in an hour. */
+/** Writes in an hour. The report asks for a share of the writes, but metrics have no writes per pattern. */
 const MANY_WRITES = 100;
 
-/** Below this a cache costs more round trips than it saves: each miss asks the cache, the source, and the cache again. */
-const LOW_HIT_RATE = 0.5;
-/** Lower, because some patterns may miss by nature; below this the pattern is not worth its memory. */
+/** Lower than the report's: some patterns may miss by nature. Below this the pattern is not worth its memory. */
 const LOW_PATTERN_HIT_RATE = 0.2;
-/** Seconds. A bound of the histogram, so that nothing is interpolated: more than one of a hundred is slower. */
+/**
+ * Seconds. A bound of the histogram, so that nothing is interpolated: more than one of a hundred is slower. The report asks for
+ * the median, which tells a cache that is far away; that is no news to be called for.
+ */
 const HIGH_LATENCY = 0.05;
 const HIGH_ERROR_RATE = 0.01;
 /** Share of misses. In a cache whose misses are written back at once it is near 0. */
 const HIGH_REPEATED_SHARE = 0.2;
-/** Bytes: 256 KiB, a bound of the histogram, and far above what a single object of an application takes. */
+/** Bytes: 256 KiB, a bound of the histogram, and far above what a single object takes; the report begins at 64 KiB. */
 const LARGE_VALUE = 262_144;
 
 const label = (attribute: string): string => `{{ $labels.${escaped(attribute)} }}`;

@@ -4,6 +4,7 @@ import type { Threshold } from '@grafana/grafana-foundation-sdk/dashboard';
 import {
   METRIC_CACHE_COALESCED,
   METRIC_CACHE_ENTRIES,
+  METRIC_CACHE_ESTIMATED_SIZE,
   METRIC_CACHE_EVICTIONS,
   METRIC_CACHE_HITS,
   METRIC_CACHE_LOAD_DURATION,
@@ -147,6 +148,14 @@ export function inProcess(queries: Queries): Row {
     lines({ title: 'Entries', unit: 'short', description: 'What caches in the memory of the processes hold.' }, [
       { expr: queries.level(METRIC_CACHE_ENTRIES, 'cache', BY.cache), legend: BY.cache },
     ]),
+    lines(
+      {
+        title: 'Estimated size',
+        unit: 'short',
+        description: 'In what is counted there: sizeCalculation of lru-cache, the estimate of node-cache.',
+      },
+      [{ expr: queries.level(METRIC_CACHE_ESTIMATED_SIZE, 'cache', BY.cache), legend: BY.cache }],
+    ),
     stacked({ title: 'Evictions', unit: 'ops', description: 'By reason. Many of them: the cache is too small.' }, [
       { expr: queries.perSecond(METRIC_CACHE_EVICTIONS, 'cache', BY.eviction), legend: BY.eviction },
     ]),

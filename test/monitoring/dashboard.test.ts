@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
-import { ROUTES } from '../../monitoring/names';
+import { METRIC_NAMES, ROUTES, seriesNames } from '../../monitoring/names';
+import { METRIC_CACHE_HIT_RATE } from '../../src/semconv';
 import { ROOT } from '../support/fixture';
 import type { CheckedDashboard } from './dashboard-shape';
 
@@ -95,6 +96,17 @@ describe('the dashboard for Grafana', function () {
             assert.match(expr, /\{job=~"\$service"/, panel.title);
           }
         }
+      });
+
+      it('shows every metric', () => {
+        // The rates are worked out from these, so that they are right over several processes too.
+        const shown = METRIC_NAMES.filter((name) => name !== METRIC_CACHE_HIT_RATE);
+        const queries = panels.flatMap((panel) => (panel.type === 'row' ? [] : panel.targets.map(({ expr }) => expr)));
+        const isShown = (series: string) => queries.some((expr) => expr.includes(`${series}{`));
+        assert.deepEqual(
+          shown.filter((name) => !seriesNames(name, route).some(isShown)),
+          [],
+        );
       });
 
       it('is found by its own name', () => assert.equal(uid, `opentelemetry-cache-${route}`));

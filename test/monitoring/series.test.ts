@@ -1,7 +1,21 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PER_DURATION, PER_PATTERN, PER_POOL, PER_SIZE, seriesOf } from '../../monitoring/series';
+import {
+  appLevelSeries,
+  inProcessSeries,
+  PER_APP_CACHE,
+  PER_APP_OPERATION,
+  PER_COMMAND,
+  PER_DURATION,
+  PER_IN_PROCESS_CACHE,
+  PER_LEVEL,
+  PER_PATTERN,
+  PER_POOL,
+  PER_REMOTE_CACHE,
+  PER_SIZE,
+  remoteSeries,
+} from '../../monitoring/series';
 import { resolveSettings } from '../../src/config';
 import { end, until } from '../support/children';
 import { ROOT, startFixture } from '../support/fixture';
@@ -9,22 +23,49 @@ import { freePort, LOOPBACK } from '../support/redis-server';
 import { startRedis, type RedisServer } from '../support/servers';
 
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
-/** A process of each shape: its caches and the patterns of each. */
-const SHAPES = [
-  { caches: 1, patterns: 10 },
-  { caches: 3, patterns: 20 },
-  { caches: 3, patterns: 200 },
-  { caches: 3, patterns: 1000 },
-];
 const IMMORTAL = 2;
 const PROCESSES = 600;
 
-const shapeOf = ({ caches, patterns }: (typeof SHAPES)[number]) => {
+/** Caches of a process, as the program takes them and as the README calls them. */
+interface Caches {
+  readonly kind: 'remote' | 'loading' | 'levels' | 'in-process';
+  readonly called: string;
+  readonly caches: number;
+  readonly patterns: number;
+  /** How many series they ought to have. */
+  readonly expected: number;
+}
+
+function remote(caches: number, patterns: number): Caches {
   const most = resolveSettings({}, {}).maxKeyPatterns;
   // What is beyond the limit is one more.
   const seen = patterns > most ? most + 1 : patterns;
-  return { caches, patterns: seen, immortal: IMMORTAL, commands: 3, sized: 2 };
-};
+  const shape = { caches, patterns: seen, immortal: IMMORTAL, operations: 3, sized: 2 };
+  return { kind: 'remote', called: 'remote', caches, patterns, expected: remoteSeries(shape) };
+}
+
+function appLevel(kind: 'loading' | 'levels', caches: number, patterns: number): Caches {
+  // Values that are kept as they are, and not as bytes, have no size.
+  const shape = { caches, patterns, immortal: IMMORTAL, operations: 2, sized: 0 };
+  const levels = kind === 'levels' ? 2 : 0;
+  const called = kind === 'levels' ? 'app-level, two levels' : 'app-level';
+  return { kind, called, caches, patterns, expected: appLevelSeries(shape, levels) };
+}
+
+function inProcess(caches: number): Caches {
+  const expected = inProcessSeries({ caches, operations: 3 }, 3);
+  return { kind: 'in-process', called: 'in the process', caches, patterns: 0, expected };
+}
+
+const PROCESSES_WITH: readonly Caches[] = [
+  remote(1, 10),
+  remote(3, 20),
+  remote(3, 200),
+  remote(3, 1000),
+  appLevel('loading', 3, 20),
+  appLevel('levels', 3, 20),
+  inProcess(3),
+];
 
 describe('the number of series', function () {
   this.timeout(60_000);
@@ -35,12 +76,12 @@ describe('the number of series', function () {
   after(() => redis.stop());
 
   /** How many series a real exporter has of a process that does this. */
-  async function measure({ caches, patterns }: (typeof SHAPES)[number]): Promise<number> {
+  async function measure({ kind, caches, patterns }: Caches): Promise<number> {
     const port = await freePort();
     const known = Array.from({ length: patterns }, (_, index) => `kind${index}:*`);
     const service = startFixture('many-series.js', {
       preload: 'require',
-      args: [caches, patterns, IMMORTAL].map(String),
+      args: [kind, ...[caches, patterns, IMMORTAL].map(String)],
       env: {
         REDIS_URL: redis.url,
         OTEL_TRACES_EXPORTER: 'none',
@@ -65,24 +106,28 @@ describe('the number of series', function () {
     }
   }
 
-  for (const shape of SHAPES) {
-    it(`is as the formula and the README have it: ${shape.caches} × ${shape.patterns}`, async () => {
+  for (const shape of PROCESSES_WITH) {
+    const { called, caches, patterns, expected } = shape;
+    it(`is as the formula and the README have it: ${caches} × ${patterns} ${called}`, async () => {
       const measured = await measure(shape);
-      assert.equal(measured, seriesOf(shapeOf(shape)));
-      const row = [shape.caches, shape.patterns, measured, measured * PROCESSES];
-      const cells = row.map((value) => value.toLocaleString('en'));
+      assert.equal(measured, expected);
+      const counts = [caches, patterns, measured, measured * PROCESSES].map((count) => count.toLocaleString('en'));
+      const cells = [called, ...counts.map((count) => (count === '0' ? '-' : count))];
       assert.match(README, new RegExp(`^\\| *${cells.join(' *\\| *')} *\\|$`, 'm'));
     });
   }
 
-  it('has a formula in the README with the same factors', () => {
-    const perCommand = 1 + PER_DURATION;
-    const formula =
-      `caches × (${PER_PATTERN} × patterns + patterns without TTL ` +
-      `+ ${perCommand} × commands + ${PER_SIZE} × commands that move values + ${perCommand})`;
+  it('has formulas in the README with the same factors', () => {
     const text = README.replaceAll(/\s+/g, ' ');
-    assert.ok(text.includes(formula), formula);
-    const rest = `errors (${PER_DURATION} for each command and kind of error) and pools (${PER_POOL} for each)`;
-    assert.ok(text.includes(rest), rest);
+    for (const part of [
+      `caches × (${PER_PATTERN} × patterns + patterns without TTL ` +
+        `+ ${PER_COMMAND} × commands + ${PER_SIZE} × commands that move values + ${PER_REMOTE_CACHE})`,
+      `caches × ((${PER_PATTERN} + ${PER_LEVEL} × levels) × patterns + patterns without TTL ` +
+        `+ ${PER_APP_OPERATION} × operations + ${PER_SIZE} × operations on bytes + ${PER_APP_CACHE})`,
+      `caches × (operations + reasons of evictions + ${PER_IN_PROCESS_CACHE})`,
+      `errors (${PER_DURATION} for each command and kind of error) and pools (${PER_POOL} for each)`,
+    ]) {
+      assert.ok(text.includes(part), part);
+    }
   });
 });
