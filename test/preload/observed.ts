@@ -11,6 +11,9 @@ const ONLY_AT_THE_END = {
   OTEL_METRIC_EXPORT_TIMEOUT: '5000',
 };
 
+/** Many of them run at once, and the machine may have other work too. */
+export const PATIENCE_MS = 45_000;
+
 /** How a program ended, and what it exported until then. */
 export interface Observed extends FixtureResult {
   readonly received: Received;
@@ -23,7 +26,7 @@ export async function observe(file: string, options: FixtureOptions = {}): Promi
   const receiver = await startOtlpReceiver();
   try {
     const env = { ...receiver.env(), ...ONLY_AT_THE_END, ...options.env };
-    const result = await runFixture(file, { preload: 'require', ...options, env });
+    const result = await runFixture(file, { preload: 'require', timeoutMs: PATIENCE_MS, ...options, env });
     return { ...result, received: receiver, ours: ourSpans(receiver).map(({ name }) => name) };
   } finally {
     await receiver.close();
@@ -39,7 +42,7 @@ export async function observeSignal(
   const receiver = await startOtlpReceiver();
   try {
     const env = { ...receiver.env(), ...ONLY_AT_THE_END, ...options.env };
-    const running = startFixture(file, { preload: 'require', ...options, env });
+    const running = startFixture(file, { preload: 'require', timeoutMs: PATIENCE_MS, ...options, env });
     await running.printed(/^ready$/m);
     running.child.kill(signal);
     const result = await running.done;
@@ -65,13 +68,20 @@ function count({ value, histogram }: MetricData): number {
   return value ?? histogram!.count;
 }
 
-/** Runs tasks, a few at a time: each is a process of its own. */
+/** Runs tasks, a few at a time: each is a process of its own. Where one fails no other is begun, and none goes on. */
 export async function runAll<K extends string, T>(tasks: Readonly<Record<K, () => Promise<T>>>): Promise<Record<K, T>> {
   const results: Partial<Record<K, T>> = {};
   const waiting = Object.entries(tasks) as [K, () => Promise<T>][];
   const work = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) results[next[0]] = await next[1]();
+    try {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) results[next[0]] = await next[1]();
+    } catch (error) {
+      waiting.length = 0;
+      throw error;
+    }
   };
-  await Promise.all([work(), work(), work(), work()]);
+  for (const end of await Promise.allSettled([work(), work(), work(), work()])) {
+    if (end.status === 'rejected') throw end.reason;
+  }
   return results as Record<K, T>;
 }
