@@ -66,7 +66,7 @@ function reportIn(output) {
 async function showTroubles() {
   const stage = await setUp({
     keys: INVENTORY_KEYS,
-    between: ({ address }) => farAway(address, DISTANCE),
+    between: async ({ address }) => (await farAway(address, DISTANCE)).address,
     extra: { OTEL_INSTRUMENTATION_CACHE_REPORT: `stderr,${PAGE}` },
     kept: 100_000,
   });

@@ -25,6 +25,16 @@ export interface PoolData {
   readonly used_times: number | undefined;
 }
 
+/**
+ * What is expected of a pool whose connections and requests all went well.
+ * @param counts `used_times` left out: none was given back
+ */
+export function healthy(
+  counts: Record<'idle' | 'used' | 'limit' | 'pending' | 'created' | 'waited', number> & { used_times?: number },
+): PoolData {
+  return { timeouts: undefined, used_times: undefined, ...counts, created: { '': counts.created } };
+}
+
 /** What the metrics tell of a pool now. */
 export async function poolData({ sdk }: Pick<Observer, 'sdk'>, name: string): Promise<PoolData> {
   const points = (await sdk.collectMetrics()).filter(

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
 import type { CacheReport, Finding } from '../../src';
 import { SLOW_MEDIAN } from '../../src/report/troubles';
 import { until } from '../support/children';
-import { createSdk, type Sdk } from '../support/sdk';
-import { type RedisServer, startRedis } from '../support/servers';
-import { delayed } from './delayed-server';
-import { atOnce, reportOf, type Service, times } from './workload';
+import { atOnce, type Service, times, useReports } from './workload';
+
+/** A part of the demo, which is in JavaScript. */
+const { farAway } = createRequire(__filename)('../../examples/demo/far-server') as {
+  farAway(address: string, milliseconds: number): Promise<{ address: string; close(): Promise<void> }>;
+};
 
 const MINUTE = 60;
 
@@ -16,25 +19,14 @@ function troubles(findings: readonly Finding[]): string[] {
 
 describe('findings', function () {
   this.timeout(120_000);
-  let server: RedisServer;
-  let sdk: Sdk;
-
-  before(async () => {
-    server = await startRedis();
-    sdk = createSdk();
-  });
-
-  after(async () => {
-    await sdk.dispose();
-    await server.stop();
-  });
+  const reports = useReports();
 
   /** All but what is true of the machine: where it is busy with something else, the server is slow. */
   const ofTheWorkload = ({ findings, caches }: CacheReport): readonly Finding[] =>
     findings.filter(({ trouble }) => trouble !== 'slow-cache' || caches[0]!.latency!.p50 <= SLOW_MEDIAN);
 
   async function found(workload: (service: Service) => Promise<unknown>): Promise<readonly Finding[]> {
-    return ofTheWorkload(await reportOf(server, sdk, workload));
+    return ofTheWorkload(await reports.of(workload));
   }
 
   /** So many values that live for a minute. */
@@ -175,9 +167,10 @@ describe('findings', function () {
 
     /** The report of a service whose cache is so far away. */
     async function away(milliseconds: number): Promise<CacheReport> {
-      const far = await delayed(server, milliseconds);
+      const { host, port } = reports.server;
+      const far = await farAway(`${host}:${port}`, milliseconds);
       try {
-        return await reportOf(far, sdk, use);
+        return await reports.of(use, { url: `redis://${far.address}` });
       } finally {
         await far.close();
       }
@@ -216,7 +209,7 @@ describe('findings', function () {
           await answers;
         });
       };
-      const report = await reportOf(server, sdk, busy);
+      const report = await reports.of(busy);
       assert.ok(report.caches[0]!.latency!.p50 > 0.005, 'the commands take long');
       assert.deepEqual(troubles(report.findings), []);
     });
@@ -305,7 +298,7 @@ describe('findings', function () {
   });
 
   it('are none in a healthy workload of 100,000 operations', async () => {
-    const report = await reportOf(server, sdk, async ({ redis, request }) => {
+    const report = await reports.of(async ({ redis, request }) => {
       const users = 500;
       const loading = new Map<string, Promise<unknown>>();
       /** Cache-aside as it should be: one caller loads. */

@@ -16,11 +16,9 @@ import {
   METRIC_DB_CLIENT_OPERATION_DURATION,
 } from '../../src/semconv';
 import { clientOf, run, startTelemetry } from '../telemetry/calls';
-import { createSdk, type Sdk } from '../support/sdk';
 import type { HistogramData, MetricData } from '../support/telemetry-data';
-import { type RedisServer, startRedis } from '../support/servers';
 import { madeUpReport } from './made-up';
-import { atOnce, reportOf, type Service, times } from './workload';
+import { atOnce, type Service, times, useReports } from './workload';
 
 /** Something of everything. */
 async function mixed({ redis, request }: Service): Promise<void> {
@@ -38,16 +36,14 @@ async function mixed({ redis, request }: Service): Promise<void> {
 }
 
 describe('the cache report and the metrics', () => {
+  const reports = useReports();
+
   it('have the same figures', async () => {
-    const sdk = createSdk();
-    const server = await startRedis();
     let points: readonly MetricData[] = [];
-    const report = await reportOf(server, sdk, async (service) => {
+    const report = await reports.of(async (service) => {
       await mixed(service);
-      points = await sdk.collectMetrics();
+      points = await reports.sdk.collectMetrics();
     });
-    await sdk.dispose();
-    await server.stop();
     const [cache] = report.caches;
     const values = (name: string, key: string) =>
       Object.fromEntries(
@@ -106,24 +102,13 @@ describe('the cache report and the metrics', () => {
 });
 
 describe('the cache report', () => {
-  let server: RedisServer;
-  let sdk: Sdk;
-
-  before(async () => {
-    server = await startRedis();
-    sdk = createSdk();
-  });
-
-  after(async () => {
-    await sdk.dispose();
-    await server.stop();
-  });
+  const reports = useReports();
 
   const patternOf = (report: CacheReport, name: string): PatternSummary =>
     report.caches[0]!.patterns.find(({ pattern }) => pattern === name)!;
 
   it('tells what happened to each pattern', async () => {
-    const report = await reportOf(server, sdk, mixed);
+    const report = await reports.of(mixed);
     const user = patternOf(report, 'user:*');
     const { lookups, hits, misses, writes, deletes, writesWithoutTtl, errors, operations } = user;
     assert.deepEqual(
@@ -221,7 +206,7 @@ describe('the cache report', () => {
     }
 
     it('fits 100 columns, without colour', async () => {
-      const { toText } = await reportOf(server, sdk, mixed);
+      const { toText } = await reports.of(mixed);
       const text = toText();
       checkShape(text);
       assert.match(text, /^Cache report: this process \(pid \d+\), .* operations$/m);

@@ -1,11 +1,11 @@
 import { trace } from '@opentelemetry/api';
 import Redis from 'ioredis';
-import { CacheInstrumentation, type CacheInstrumentationConfig, cacheReport, type CacheReport } from '../../src';
+import { CacheInstrumentation, cacheReport, type CacheReport } from '../../src';
 import { resolveSettings } from '../../src/config';
 import { currentTelemetry } from '../../src/current';
 import { Telemetry } from '../../src/telemetry/telemetry';
-import type { Sdk } from '../support/sdk';
-import type { RedisServer } from '../support/servers';
+import { createSdk, type Sdk } from '../support/sdk';
+import { type RedisServer, startRedis } from '../support/servers';
 
 /** What a workload has at hand. */
 export interface Service {
@@ -14,16 +14,48 @@ export interface Service {
   request<T>(handle: () => Promise<T>): Promise<T>;
 }
 
+export interface Reports {
+  readonly server: RedisServer;
+  readonly sdk: Sdk;
+  /**
+   * The report of a workload.
+   * @param at where the service finds the server
+   */
+  of(workload: (service: Service) => Promise<unknown>, at?: Pick<RedisServer, 'url'>): Promise<CacheReport>;
+}
+
+/** Call it in a `describe`: a server and an SDK for all workloads of its tests. */
+export function useReports(): Reports {
+  let server: RedisServer;
+  let sdk: Sdk;
+  before(async () => {
+    server = await startRedis();
+    sdk = createSdk();
+  });
+  after(async () => {
+    await sdk.dispose();
+    await server.stop();
+  });
+  return {
+    get server() {
+      return server;
+    },
+    get sdk() {
+      return sdk;
+    },
+    of: (workload, at = server) => reportOf(at, sdk, workload),
+  };
+}
+
 /** Runs a workload in a service of its own, under an instrumentation of its own, and gives the report of it. */
-export async function reportOf(
+async function reportOf(
   server: Pick<RedisServer, 'url'>,
   sdk: Sdk,
   workload: (service: Service) => Promise<unknown>,
-  config: CacheInstrumentationConfig = {},
 ): Promise<CacheReport> {
-  const instrumentation = new CacheInstrumentation(config);
+  const instrumentation = new CacheInstrumentation();
   // Counters go on from one instrumentation to the next; each report is to be of its own workload.
-  currentTelemetry().adopt(new Telemetry(resolveSettings(config, {}), trace.getTracer('test')));
+  currentTelemetry().adopt(new Telemetry(resolveSettings({}, {}), trace.getTracer('test')));
   const redis = new Redis(server.url, { connectionName: 'shop', maxRetriesPerRequest: 0 });
   try {
     await redis.flushall();

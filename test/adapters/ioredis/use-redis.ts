@@ -1,55 +1,29 @@
 import Redis, { type RedisOptions as ClientOptions } from 'ioredis';
 import { until } from '../../support/children';
-import { startRedis, type RedisOptions, type RedisServer } from '../../support/servers';
+import type { RedisOptions } from '../../support/servers';
+import { type TestServer, useServer } from '../use-server';
 
-export interface TestRedis {
-  readonly server: RedisServer;
-  /** `host:port`, which is the cache's name too. */
-  readonly address: string;
+export interface TestRedis extends TestServer<{ disconnect(): void }> {
   /** A client that is ready, and disconnected after the test. */
   connect(options?: ClientOptions): Promise<Redis>;
   /** A client in whatever state its options leave it, disconnected after the test. */
   client(options?: ClientOptions): Redis;
-  /** Disconnects a client that the test made by itself after the test. */
-  closing<T extends { disconnect(): void }>(client: T): T;
 }
 
-/** Call it in a `describe`: a Redis server of its own, so that nobody else's metrics are in its cache. */
+/** Call it in a `describe`: a Redis server of its own, and clients of it. */
 export function useRedis(options: RedisOptions = {}): TestRedis {
-  let server: RedisServer;
-  let clients: { disconnect(): void }[] = [];
-  before(async () => {
-    server = await startRedis(options);
-  });
-  beforeEach(() => server.call('FLUSHALL'));
-  afterEach(() => {
-    for (const client of clients) client.disconnect();
-    clients = [];
-  });
-  after(() => server.stop());
-  const closing = <T extends { disconnect(): void }>(client: T): T => {
-    clients.push(client);
-    return client;
-  };
+  const used = useServer<{ disconnect(): void }>(options, (client) => client.disconnect());
   const client = (own: ClientOptions = {}): Redis => {
-    const redis = closing(new Redis({ host: server.host, port: server.port, retryStrategy: () => 20, ...own }));
+    const { host, port } = used.server;
+    const redis = used.closing(new Redis({ host, port, retryStrategy: () => 20, ...own }));
     // Without a listener ioredis prints every lost connection.
     redis.on('error', () => undefined);
     return redis;
   };
-  return {
-    get server() {
-      return server;
-    },
-    get address() {
-      return `${server.host}:${server.port}`;
-    },
-    client,
-    closing,
-    connect: async (own) => {
-      const redis = client(own);
-      await until(() => redis.status === 'ready', 'the client is ready');
-      return redis;
-    },
+  const connect = async (own?: ClientOptions): Promise<Redis> => {
+    const redis = client(own);
+    await until(() => redis.status === 'ready', 'the client is ready');
+    return redis;
   };
+  return Object.assign(used, { client, connect });
 }

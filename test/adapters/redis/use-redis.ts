@@ -1,5 +1,6 @@
 import { createClient, type RedisClientOptions } from 'redis';
-import { startRedis, type RedisOptions, type RedisServer } from '../../support/servers';
+import type { RedisOptions } from '../../support/servers';
+import { type TestServer, useServer } from '../use-server';
 
 export type TestClient = ReturnType<typeof createClient>;
 
@@ -18,54 +19,25 @@ export function close(client: object): void {
   else void closable.disconnect!();
 }
 
-export interface TestRedis {
-  readonly server: RedisServer;
-  /** `host:port`, which is the cache's name too. */
-  readonly address: string;
+export interface TestRedis extends TestServer<object> {
   /** A client that is ready, and closed after the test. */
   connect(options?: RedisClientOptions): Promise<TestClient>;
   /** A client that was not told to connect, closed after the test. */
   client(options?: RedisClientOptions): TestClient;
-  /** Closes a client that the test made by itself after the test. */
-  closing<T extends object>(client: T): T;
 }
 
-/** Call it in a `describe`: a Redis server of its own, so that nobody else's metrics are in its cache. */
+/** Call it in a `describe`: a Redis server of its own, and clients of it. */
 export function useRedis(options: RedisOptions = {}): TestRedis {
-  let server: RedisServer;
-  let clients: object[] = [];
-  before(async () => {
-    server = await startRedis(options);
-  });
-  beforeEach(() => server.call('FLUSHALL'));
-  afterEach(() => {
-    for (const client of clients) close(client);
-    clients = [];
-  });
-  after(() => server.stop());
-  const closing = <T extends object>(client: T): T => {
-    clients.push(client);
-    return client;
-  };
+  const used = useServer(options, close);
   const client = (own: RedisClientOptions = {}): TestClient => {
     const { socket, ...rest } = own;
-    const { host, port } = server;
-    const made = closing(
+    const { host, port } = used.server;
+    const made = used.closing(
       createClient({ socket: { host, port, reconnectStrategy: 20, ...socket }, ...rest } as RedisClientOptions),
     ) as TestClient;
     // Without a listener a lost connection ends the process.
     made.on('error', () => undefined);
     return made;
   };
-  return {
-    get server() {
-      return server;
-    },
-    get address() {
-      return `${server.host}:${server.port}`;
-    },
-    client,
-    closing,
-    connect: async (own) => client(own).connect(),
-  };
+  return Object.assign(used, { client, connect: (own?: RedisClientOptions) => client(own).connect() });
 }
