@@ -19,7 +19,8 @@ export function fit(text: string, width: number): string {
 }
 
 /**
- * Rows in aligned columns, in lines of at most so many characters: the first column gives way.
+ * Rows in aligned columns, in lines of at most so many characters. The first column gives way: what does not fit there has a
+ * line of its own above the others.
  * @param least what the first column keeps at least
  */
 export function alignedColumns<T>(
@@ -32,19 +33,20 @@ export function alignedColumns<T>(
   const widths = columns.map(({ title }, index) =>
     Math.max(title.length, ...cells.map((texts) => texts[index]!.length)),
   );
-  const others = widths.slice(1).reduce((sum, width) => sum + width, 0);
+  const rest = widths.slice(1).reduce((sum, width) => sum + width, 0);
   const wide = 2 * (columns.length - 1);
-  const gap = others + wide + Math.min(widths[0]!, 2 * least) <= lineWidth ? 2 : 1;
-  widths[0] = Math.min(widths[0]!, Math.max(least, lineWidth - others - gap * (columns.length - 1)));
+  const gap = rest + wide + Math.min(widths[0]!, 2 * least) <= lineWidth ? 2 : 1;
+  widths[0] = Math.min(widths[0]!, Math.max(least, lineWidth - rest - gap * (columns.length - 1)));
   const line = (texts: readonly string[]): string =>
     texts
-      .map((text, index) => {
-        const shown = fit(text, widths[index]!);
-        return columns[index]!.align === 'left' ? shown.padEnd(widths[index]!) : shown.padStart(widths[index]!);
-      })
+      .map((text, index) =>
+        columns[index]!.align === 'left' ? text.padEnd(widths[index]!) : text.padStart(widths[index]!),
+      )
       .join(' '.repeat(gap))
       .trimEnd();
-  return [line(columns.map(({ title }) => title)), ...cells.map(line)];
+  const lines = ([first, ...others]: readonly string[]): string[] =>
+    first!.length <= widths[0]! ? [line([first!, ...others])] : [fit(first!, lineWidth), line(['', ...others])];
+  return [line(columns.map(({ title }) => title)), ...cells.flatMap(lines)];
 }
 
 /** Breaks a text between words into lines of at most so many characters. */

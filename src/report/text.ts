@@ -8,12 +8,14 @@ const WIDTH = 100;
 const MOST_CACHES = 10;
 const MOST_PATTERNS = 20;
 const MOST_FINDINGS = 20;
+const LEGEND = 'again: misses of a key that was missed before; p50, p95, p99 in ms; size and TTL are medians';
 
 /** The report for a terminal or a log: lines of at most 100 characters, without colour. */
 export function reportText(report: CacheReportData): string {
   const { caches, findings } = report;
   const lines = [...head(report), '', ...findingLines(findings)];
   for (const cache of caches.slice(0, MOST_CACHES)) lines.push('', ...cacheLines(cache));
+  if (caches.some(({ patterns }) => patterns.length > 0)) lines.push('', LEGEND);
   if (caches.length > MOST_CACHES) lines.push('', rest(caches.length - MOST_CACHES, 'caches'));
   return `${lines.join('\n')}\n`;
 }
@@ -73,7 +75,7 @@ const dash = (value: number): string => (value === 0 ? '-' : shortCount(value));
 const orDash = <T>(value: T | undefined, text: (value: T) => string): string =>
   value === undefined ? '-' : text(value);
 
-/** Latencies in milliseconds; sizes and TTLs as their medians. */
+/** What the {@link LEGEND} says of them. */
 const COLUMNS: readonly Column<PatternSummary>[] = [
   { title: 'key pattern', align: 'left', text: ({ pattern }) => printable(pattern ?? '(all keys)') },
   { title: 'lookups', text: ({ lookups }) => dash(lookups) },

@@ -213,6 +213,7 @@ describe('the cache report', () => {
       assert.match(text, /^ {2}1\. Thundering herd: page:\* in shop$/m);
       assert.match(text, /^shop \(redis\): \d+ lookups, \d+ % hit; p50 [\d.]+ ms, p95 [\d.]+ ms, p99 [\d.]+ ms$/m);
       assert.match(text, /^ {2}user:\* +56 +82 % /m);
+      assert.match(text, /^again: misses .*; p50, p95, p99 in ms; size and TTL are medians$/m);
     });
 
     it('says so where there is nothing to tell', () => {
@@ -230,6 +231,10 @@ describe('the cache report', () => {
       );
       checkShape(long);
       assert.match(long, /very-\S*…\S+/);
+      const full = 'tenant:configuration:tenant:configuration:*';
+      const between = reportText(madeUpReport(1, 2, (_, pattern) => `${full}:${pattern}`));
+      checkShape(between);
+      assert.match(between, /^ {2}tenant:configuration:tenant:configuration:\*:1:\*\n {10,}2 +50 % /m);
       const hostile = ['\u001b[31mred', 'line\r\nbreak', '\u202Ereversed', '\u0007bell', '\u2066isolated'];
       checkShape(reportText(madeUpReport(1, hostile.length, (_, pattern) => `${hostile[pattern]}`)));
     });

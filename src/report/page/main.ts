@@ -75,12 +75,15 @@ function findingItem({ title, cache, pattern, figure, why, advice }: Finding, se
   return item;
 }
 
+/** A number stays in one line with its unit. */
+const unbroken = (figure: string): string => figure.replaceAll(' ', '\u00a0');
+
 function facts(pattern: PatternSummary): HTMLElement[] {
   const { hitRate, lookups, misses, repeatedMisses, expiredMisses, largestHerd, singleLookups, hitsByLevel } = pattern;
   const spread = (distribution: Distribution | undefined, text: (value: number) => string): string =>
     distribution === undefined
       ? '-'
-      : `${text(distribution.p50)} / ${text(distribution.p95)} / ${text(distribution.p99)}`;
+      : [distribution.p50, distribution.p95, distribution.p99].map((value) => unbroken(text(value))).join(' / ');
   return [
     entry('Hit rate', hitRate === undefined ? 'no lookup' : `${percent(hitRate)} of ${count(lookups)}`),
     entry('Misses', `${count(misses)}, ${count(repeatedMisses)} repeated`),
