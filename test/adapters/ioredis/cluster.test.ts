@@ -122,6 +122,36 @@ describe('ioredis: Cluster', () => {
     );
   });
 
+  for (const kind of ['pipeline', 'multi'] as const) {
+    it(`TRYAGAIN: a ${kind} is one operation without an error, and no member counts twice`, async () => {
+      const place = await servers.placeOf('{some}');
+      const name = `tried-again-${kind}`;
+      const cluster = await connect({ retryDelayOnTryAgain: 5, redisOptions: { connectionName: name } });
+      await cluster.set('{some}:1', 'value');
+      const before = await errorsOf(place.owner, 'TRYAGAIN');
+      let answer: Promise<unknown> | undefined;
+      await servers.migrating(place, async () => {
+        const members = cluster[kind]().mget('{some}:1', '{some}:2').mget('{some}:1', '{some}:3');
+        answer = observer.traced(() => members.exec());
+        await until(async () => (await errorsOf(place.owner, 'TRYAGAIN')) > before + 2, 'it was to try again');
+        assert.deepEqual(observer.spans(), []);
+      });
+      const replies = (await answer) as [unknown, unknown][];
+      assert.deepEqual(replies, Array(2).fill([null, ['value', null]]));
+      const span = observer.span();
+      assert.deepEqual([span.name, span.status.code], [`${kind.toUpperCase()} MGET {some}:*`, 'UNSET']);
+      const { attributes } = span;
+      assert.deepEqual([attributes['error.type'], attributes['db.operation.batch.size']], [undefined, 2]);
+      assert.deepEqual([attributes['cache.hits'], attributes['cache.misses']], [2, 2]);
+      const counts = { 'cache.operations': 2, 'cache.hits': 2, 'cache.misses': 2 };
+      for (const [metric, count] of Object.entries(counts)) {
+        const points = await observer.points(metric, { 'cache.name': name });
+        const read = points.filter(({ attributes: { 'cache.operation': operation } }) => operation !== 'set');
+        assert.deepEqual([metric, ...read.map(({ value }) => value)], [metric, count]);
+      }
+    });
+  }
+
   it('CLUSTERDOWN: a slot that nobody serves for a while, one operation without an error', async () => {
     const place = await servers.placeOf('down');
     const cluster = await connect({ retryDelayOnClusterDown: 5 });

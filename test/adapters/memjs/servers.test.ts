@@ -6,6 +6,7 @@ import { freePort, startMemcached } from '../../support/servers';
 import { observe } from '../observe';
 import { startBinaryServer } from './binary-server';
 import { quiet } from './quiet';
+import { startSaslMemcached } from './sasl-server';
 
 type MemjsClient = ReturnType<typeof Client.create>;
 
@@ -146,6 +147,35 @@ describe('memjs: servers', () => {
     assert.equal(attributes['db.response.status_code'], 'AUTH_ERROR');
     assert.equal(status.code, 'ERROR');
     await server.stop();
+  });
+
+  it('SASL: a real server, the right password and a wrong one', async () => {
+    const server = await startSaslMemcached('user', 'secret');
+    try {
+      const client = connect(`user:secret@${server.location}`);
+      await observer.traced(async () => {
+        assert.equal(await client.set('key', 'value', { expires: 60 }), true);
+        assert.equal(String((await client.get('key')).value), 'value');
+        assert.equal((await client.get('none')).value, null);
+      });
+      const shown = observer.spans().map(({ name, status, attributes }) => {
+        const { 'cache.hit': hit, 'server.address': address, 'server.port': port } = attributes;
+        return [name, status.code, hit, `${address}:${port}`];
+      });
+      assert.deepEqual(shown, [
+        ['SET key', 'UNSET', undefined, server.location],
+        ['GET key', 'UNSET', true, server.location],
+        ['GET none', 'UNSET', false, server.location],
+      ]);
+      assert.ok(!JSON.stringify(observer.spans().map(({ attributes }) => attributes)).includes('secret'));
+      observer.sdk.reset();
+      const stranger = connect(`user:wrong@${server.location}`);
+      await observer.traced(() => new Promise((resolve) => stranger.get('key', resolve)));
+      const { status, attributes } = observer.span();
+      assert.deepEqual([status.code, attributes['db.response.status_code']], ['ERROR', 'AUTH_ERROR']);
+    } finally {
+      await server.stop();
+    }
   });
 
   it('any other status is a failure', async () => {
