@@ -23,7 +23,6 @@ Object.freeze(NONE);
  * @see https://open-telemetry.github.io/opentelemetry-js/interfaces/_opentelemetry_sdk-trace-base.ReadableSpan.html
  */
 export class FinishedSpan {
-  readonly kind = SpanKind.CLIENT;
   readonly status: SpanStatus;
   readonly links: Link[] = NONE;
   readonly events: never[] = NONE;
@@ -44,9 +43,11 @@ export class FinishedSpan {
     readonly endTime: HrTime,
     /** Undefined: it is no error. */
     error: string | undefined,
+    readonly kind: SpanKind = SpanKind.CLIENT,
+    /** Where others know the span already. */
+    context = contextBelow(parentSpanContext),
   ) {
-    const { traceId, traceState } = parentSpanContext;
-    this.context = { traceId, spanId: randomSpanId(), traceFlags: TraceFlags.SAMPLED, traceState } as SpanContext;
+    this.context = context;
     this.duration = difference(startTime, endTime);
     this.status = error === undefined ? UNSET : { code: SpanStatusCode.ERROR, message: error };
   }
@@ -54,6 +55,11 @@ export class FinishedSpan {
   spanContext(): SpanContext {
     return this.context;
   }
+}
+
+/** A new span's context. */
+export function contextBelow({ traceId, traceState }: SpanContext): SpanContext {
+  return { traceId, spanId: randomSpanId(), traceFlags: TraceFlags.SAMPLED, traceState } as SpanContext;
 }
 
 function difference(start: HrTime, end: HrTime): HrTime {
@@ -119,8 +125,12 @@ export class FinishedSpans {
     startTime: HrTime,
     endTime: HrTime,
     error: string | undefined,
+    kind?: SpanKind,
+    own?: SpanContext,
   ): void {
     const { resource, scope } = this;
-    this.processor.onEnd(new FinishedSpan(name, attributes, parent, resource, scope, startTime, endTime, error));
+    this.processor.onEnd(
+      new FinishedSpan(name, attributes, parent, resource, scope, startTime, endTime, error, kind, own),
+    );
   }
 }

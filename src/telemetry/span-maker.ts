@@ -36,6 +36,11 @@ export class SpanMaker {
     this.finished = finished;
   }
 
+  /** Undefined: the SDK has to make the spans. */
+  get handedOver(): FinishedSpans | undefined {
+    return this.tracerIsGlobal ? this.finished : undefined;
+  }
+
   /** Whether an operation becomes a span, as far as its outcome decides that. */
   selects(hasMissed: boolean, milliseconds: number, failure: Failure | undefined): boolean {
     const { spans, slowMs } = this.settings;

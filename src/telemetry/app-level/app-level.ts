@@ -69,8 +69,7 @@ export class AppLevel {
     const begun = new AppOperation(this, series, key, parent, outer, now());
     if (mayTrace(parent, settings)) {
       const attributes = attributesAtStart(begun, settings);
-      const { tracer } = this.spans;
-      begun.span = new ParentSpan(tracer, series.spanName, attributes, parent, begun.startTime, !settings.spans.all);
+      begun.span = new ParentSpan(this.spans, series.spanName, attributes, parent, begun.startTime);
     }
     return begun;
   }

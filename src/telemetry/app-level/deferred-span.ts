@@ -17,7 +17,7 @@ import {
  * always have their parent, and where there are none it costs none.
  */
 export class DeferredSpan implements Span {
-  private span: Span | undefined;
+  protected span: Span | undefined;
 
   constructor(private start: (() => Span) | undefined) {}
 

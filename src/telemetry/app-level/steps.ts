@@ -1,5 +1,4 @@
 import type { Attributes, Context } from '@opentelemetry/api';
-import type { Settings } from '../../config';
 import { ATTR_CACHE_KEY_PATTERN, ATTR_CACHE_NAME, ATTR_ERROR_TYPE } from '../../semconv';
 import { now } from '../clock';
 import { describeFailure, type Failure, failureType } from '../errors';
@@ -14,7 +13,6 @@ import { ParentSpan } from './parent-span';
 export type StepName = 'load' | 'persist';
 
 interface Owner {
-  readonly settings: Settings;
   failed(error: unknown): void;
 }
 
@@ -38,7 +36,7 @@ export class Step {
     const attributes: Attributes = { [ATTR_CACHE_NAME]: cache.name };
     if (operation.row?.pattern !== undefined) attributes[ATTR_CACHE_KEY_PATTERN] = operation.row.pattern;
     const title = `cache.${name} ${cache.name}`;
-    this.span = new ParentSpan(spans.tracer, title, attributes, this.parent, this.startTime, !owner.settings.spans.all);
+    this.span = new ParentSpan(spans, title, attributes, this.parent, this.startTime, operation.span);
     try {
       this.inside = this.span.enter();
     } catch (error) {
