@@ -2,8 +2,9 @@ import type { Host } from '../../adapter';
 import { Operation } from '../../telemetry/operation';
 import type { Telemetry } from '../../telemetry/telemetry';
 import { isCluster, knownOf } from './clients';
-import { follow, hearAnswer, trackedOf } from './commands';
+import { follow, hearAnswer } from './commands';
 import type { Command, Pipeline } from './library';
+import { trackedOf } from './tracked';
 import { joinTransaction } from './transactions';
 
 /** By pipeline: what ioredis fills by itself; undefined: what the application made. */

@@ -1,34 +1,14 @@
 import type { Host } from '../../adapter';
 import { replyErrorPrefix } from '../../redis/errors';
 import { foreignSpans } from '../../telemetry/foreign-spans';
-import type { Operation } from '../../telemetry/operation';
+import { Operation } from '../../telemetry/operation';
 import type { Telemetry } from '../../telemetry/telemetry';
 import { type Known, knownOf, procedureName } from './clients';
 import { timeOfDelayedCall } from './delays';
 import type { Cluster, Command, PipelineStream, Redis } from './library';
 import { adoptResend, holdForResend } from './resends';
+import { hearsReplies, track, type Tracked, trackedOf } from './tracked';
 import { joinTransaction } from './transactions';
-
-/** What a command was seen to be the first time that it passed; it may pass again (queued, redirected, resent). */
-const TRACKED = Symbol('opentelemetry-instrumentation-cache.tracked');
-
-/** What hears of the way of a command: an operation of its own, or the batch that it is a member of. */
-export interface Tracked {
-  /** The client keeps it until there is a connection. */
-  waits(): void;
-  /** It was written to the connection of this instance. */
-  sent(connection: object): void;
-}
-
-type TrackedCommand = Command & { [TRACKED]?: Tracked };
-
-export function trackedOf(command: Command): Tracked | undefined {
-  return (command as TrackedCommand)[TRACKED];
-}
-
-export function track(command: Command, tracked: Tracked): void {
-  (command as TrackedCommand)[TRACKED] = tracked;
-}
 
 /** Every command passes here: alone, in pipelines and transactions, on each node of a cluster. */
 export function patchRedis(prototype: Redis, host: Host): void {
@@ -54,7 +34,11 @@ function observeCall(
     const tracked = trackedOf(command);
     if (tracked !== undefined || stream !== undefined) return tracked;
     const facts = knownOf(redis, telemetry, host);
-    return joinTransaction(redis, facts, command, telemetry) ?? follow(redis, facts, command, telemetry);
+    const joined = joinTransaction(redis, facts, command, telemetry);
+    if (joined !== undefined) return joined;
+    const followed = follow(redis, facts, command, telemetry);
+    // Where it is sent, only a span tells.
+    return followed instanceof Operation && !followed.traced ? undefined : followed;
   } catch (error) {
     telemetry.failed(error);
     return undefined;
@@ -149,11 +133,13 @@ export function hearAnswer(command: Command, operation: Operation, telemetry: Te
       return operation;
     });
   }
-  command.resolve = (reply) => {
-    const result = resolve.call(command, reply);
-    telemetry.succeed(operation, reply);
-    return result;
-  };
+  if (!hearsReplies(command)) {
+    command.resolve = (reply) => {
+      const result = resolve.call(command, reply);
+      telemetry.succeed(operation, reply);
+      return result;
+    };
+  }
   command.reject = (error) => {
     const prefix = replyErrorPrefix(error);
     const giveUp = (): void => {

@@ -4,11 +4,22 @@ import { patchCluster, patchRedis } from './commands';
 import { patchClusterConnects, patchConnects, patchNodePool, patchSentinelConnector } from './connects';
 import { patchDelays } from './delays';
 import { patchPipeline } from './pipelines';
+import { patchCommand } from './tracked';
 import { type AutoPipelining, patchAutoPipelining, patchClusterMulti } from './unsent';
 
 /** From 5.0 on; iovalkey is a fork of 5.4. */
-const CURRENT = { redis: 'built/Redis', pipeline: 'built/Pipeline', cluster: 'built/cluster/index' };
-const VERSION_4 = { redis: 'built/redis/index', pipeline: 'built/pipeline', cluster: 'built/cluster/index' };
+const CURRENT = {
+  redis: 'built/Redis',
+  command: 'built/Command',
+  pipeline: 'built/Pipeline',
+  cluster: 'built/cluster/index',
+};
+const VERSION_4 = {
+  redis: 'built/redis/index',
+  command: 'built/command',
+  pipeline: 'built/pipeline',
+  cluster: 'built/cluster/index',
+};
 
 export const ioredis: Adapter = {
   name: 'ioredis',
@@ -21,6 +32,7 @@ export const iovalkey: Adapter = { name: 'iovalkey', modules: patches('iovalkey'
 function patches(module: ClientName, versions: readonly string[], files: typeof CURRENT): readonly ModulePatch[] {
   return [
     { module, versions, file: files.redis, patch: onPrototype(patchRedis, patchConnects) },
+    { module, versions, file: files.command, patch: onPrototype(patchCommand) },
     { module, versions, file: files.pipeline, patch: onPrototype(patchPipeline) },
     {
       module,

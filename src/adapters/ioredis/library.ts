@@ -7,6 +7,8 @@ export interface Command {
   /** Called with the reply before it is decoded. */
   resolve: (reply: unknown) => unknown;
   reject: (error: unknown) => void;
+  /** Decodes the reply. */
+  transformReply(reply: unknown): unknown;
 }
 
 export interface RedisOptions {

@@ -4,13 +4,13 @@ import { foreignSpans } from '../../telemetry/foreign-spans';
 import type { Operation } from '../../telemetry/operation';
 import type { Series } from '../../telemetry/statistics';
 import type { Telemetry } from '../../telemetry/telemetry';
-import { track, type Tracked } from './commands';
 import type { Command } from './library';
 import { holdForResend } from './resends';
+import { hearsReplies, track, type Tracked } from './tracked';
 
 /** A command inside a pipeline or transaction: it is counted once, however often the client sends it. */
 export class BatchMember implements Tracked {
-  private resolve: Command['resolve'] | undefined;
+  private reject: Command['reject'] | undefined;
   private counted = false;
 
   constructor(
@@ -32,18 +32,20 @@ export class BatchMember implements Tracked {
 
   /** Hears of the answer; to be called again when the client has prepared the command to be sent once more. */
   hearAnswer(command: Command): void {
-    if (command.resolve === this.resolve) return;
+    if (command.reject === this.reject) return;
     const { resolve, reject } = command;
     track(command, this);
     if (foreignSpans.isEnabled) {
       foreignSpans.expect(command.args, (reply) => (this.inTransaction ? undefined : this.succeeded(reply)));
     }
-    this.resolve = command.resolve = (reply) => {
-      const result = resolve.call(command, reply);
-      if (!this.inTransaction) this.succeeded(reply);
-      return result;
-    };
-    command.reject = (error) => {
+    if (!hearsReplies(command)) {
+      command.resolve = (reply) => {
+        const result = resolve.call(command, reply);
+        this.replied(reply);
+        return result;
+      };
+    }
+    this.reject = command.reject = (error) => {
       const giveUp = (): void => {
         this.failed(error);
       };
@@ -54,6 +56,10 @@ export class BatchMember implements Tracked {
       reject.call(command, error);
       if (!open) giveUp();
     };
+  }
+
+  replied(reply: unknown): void {
+    if (!this.inTransaction) this.succeeded(reply);
   }
 
   /** It was called inside of another transaction, which it belongs to. */

@@ -1,8 +1,9 @@
 import { foreignSpans } from '../../telemetry/foreign-spans';
 import { Operation } from '../../telemetry/operation';
-import { track, type Tracked } from './commands';
+import type { Telemetry } from '../../telemetry/telemetry';
 import type { Command } from './library';
 import { BatchMember } from './members';
+import { tellReply, track, type Tracked } from './tracked';
 
 /** Hears of the first answer to a command that was called inside of a transaction. */
 interface Doubts {
@@ -46,6 +47,11 @@ export class QueuedCommand implements Tracked {
       if (this.doubts.failed(error)) this.joined();
       reject.call(command, error);
     };
+  }
+
+  /** Where the server queued it, its own operation is over. */
+  replied(reply: unknown, telemetry: Telemetry): void {
+    if (this.alone !== undefined) tellReply(this.alone, reply, telemetry);
   }
 
   private joined(): void {

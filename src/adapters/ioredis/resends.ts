@@ -1,5 +1,5 @@
-import type { Tracked } from './commands';
 import type { Command } from './library';
+import type { Tracked } from './tracked';
 
 /** What goes on with the command that is sent in place of another. */
 export interface Held {

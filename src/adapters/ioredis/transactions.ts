@@ -3,10 +3,11 @@ import type { Batch } from '../../telemetry/batch';
 import { Operation } from '../../telemetry/operation';
 import type { Telemetry } from '../../telemetry/telemetry';
 import { type Known, procedureName } from './clients';
-import { follow, track, type Tracked, trackedOf } from './commands';
+import { follow } from './commands';
 import type { Command, Redis, Socket } from './library';
 import { answerTransaction, BatchMember } from './members';
 import { QueuedCommand } from './queued';
+import { track, type Tracked, trackedOf } from './tracked';
 
 /** Members whose part in the answer is read; of others is known that there are so many. */
 const MOST_MEMBERS = 10_000;

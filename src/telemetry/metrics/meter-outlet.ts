@@ -116,6 +116,11 @@ export class MeterOutlet {
     this.refresh();
   }
 
+  /** Whether what is recorded is told with its context: views and exemplars of an application's SDK may read it. */
+  get tellsContext(): boolean {
+    return this.instruments !== undefined;
+  }
+
   duration(row: DurationRow, seconds: number, parent: Context): void {
     row.histogram.record(seconds);
     this.instruments?.durations?.record(seconds, row.attributes, parent);
@@ -153,7 +158,7 @@ export class MeterOutlet {
   refresh(): void {
     if (!this.started) return;
     if (isProducing()) {
-      this.detach();
+      if (this.instruments !== undefined) this.detach();
       return;
     }
     const provider = this.pinned ?? metrics.getMeterProvider();

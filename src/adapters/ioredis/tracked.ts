@@ -1,0 +1,57 @@
+import type { Host } from '../../adapter';
+import { Operation } from '../../telemetry/operation';
+import type { Telemetry } from '../../telemetry/telemetry';
+import type { Command } from './library';
+
+/** What a command was seen to be the first time that it passed; it may pass again (queued, redirected, resent). */
+const TRACKED = Symbol('opentelemetry-instrumentation-cache.tracked');
+
+/** What hears of the way of a command: an operation of its own, or the batch that it is a member of. */
+export interface Tracked {
+  /** The client keeps it until there is a connection. */
+  waits(): void;
+  /** It was written to the connection of this instance. */
+  sent(connection: object): void;
+  /** It was answered. An operation has its telemetry settle it instead: see {@link tellReply}. */
+  replied?(reply: unknown, telemetry: Telemetry): void;
+}
+
+type TrackedCommand = Command & { [TRACKED]?: Tracked };
+
+export function trackedOf(command: Command): Tracked | undefined {
+  return (command as TrackedCommand)[TRACKED];
+}
+
+export function track(command: Command, tracked: Tracked): void {
+  (command as TrackedCommand)[TRACKED] = tracked;
+}
+
+const HEARS_REPLIES = Symbol('opentelemetry-instrumentation-cache.hears-replies');
+
+/**
+ * Whether replies to a command are heard where it decodes them: then its `resolve` need not be replaced, which would take a closure more
+ * for each command.
+ */
+export function hearsReplies({ transformReply }: Command): boolean {
+  return (transformReply as { [HEARS_REPLIES]?: true })[HEARS_REPLIES] === true;
+}
+
+/** A command decodes its reply right before its promise is resolved; a pipeline has it decode what EXEC answered in its place. */
+export function patchCommand(prototype: Command, host: Host): void {
+  host.wrap(prototype, 'transformReply', (original) => {
+    const transformReply = function (this: Command, reply: unknown): unknown {
+      const result: unknown = original.call(this, reply);
+      const tracked = trackedOf(this);
+      const { telemetry } = host;
+      if (tracked !== undefined && telemetry !== undefined) tellReply(tracked, reply, telemetry);
+      return result;
+    };
+    return Object.assign(transformReply, { [HEARS_REPLIES]: true });
+  });
+}
+
+/** @param reply before the client decodes it */
+export function tellReply(tracked: Tracked, reply: unknown, telemetry: Telemetry): void {
+  if (tracked instanceof Operation) telemetry.succeed(tracked, reply);
+  else tracked.replied?.(reply, telemetry);
+}
