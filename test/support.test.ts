@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { metrics, trace } from '@opentelemetry/api';
 import { temporaryFolder } from './support/children';
-import { runFixture, startFixture } from './support/fixture';
+import { ROOT, runFixture, startFixture } from './support/fixture';
 import { startOtlpReceiver } from './support/otlp-receiver';
 import { createSdk } from './support/sdk';
 import { startMemcached, startRedis, startRedisCluster, startSentinel } from './support/servers';
@@ -82,6 +82,16 @@ describe('test support', () => {
     await running.printed(/alive/);
     await rejects(running.done, /still running after 1000 ms[^]*alive/);
   });
+
+  it('fails a run that leaves something open, and says where it was made', async () => {
+    const file = join(temporaryFolder(), 'leak.test.cjs');
+    writeFileSync(file, `it('leaks', () => {\n  setTimeout(() => {}, 60_000).ref();\n});\n`);
+    const mocha = join(ROOT, 'node_modules/mocha/bin/mocha.js');
+    const { code, stdout, stderr } = await runFixture(mocha, { args: [file], timeoutMs: 55_000 });
+    match(stdout, /^1 passed, 0 failed$/m);
+    match(stderr, /^Still open after the tests: .*Timeout\nTimeout\n +at .*leak\.test\.cjs:2:/m);
+    equal(code, 1);
+  }).timeout(60_000);
 
   it('keeps spans and metrics in memory', async () => {
     const sdk = createSdk({ temporality: 'delta' });

@@ -3,6 +3,7 @@
 
 const fs = require('node:fs');
 const { reporters, Runner } = require('mocha');
+const { openHandles } = require('./open-handles.cjs');
 
 const { EVENT_TEST_PENDING } = Runner.constants;
 
@@ -11,10 +12,13 @@ const EXCUSED = /\bSKIP\b.*\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b/;
 
 const PATIENCE_MS = 5000;
 
-/** Ends a process that something keeps alive after the tests, and says what: the tests themselves have been judged. */
-function endLeaks() {
+/** Ends a process that something keeps alive after the tests, and says what and where it was made; such a run has failed. */
+function failOnLeaks() {
   const timer = setTimeout(() => {
     console.error(`Still open after the tests: ${process.getActiveResourcesInfo().join(', ')}`);
+    for (const handle of openHandles()) console.error(handle);
+    // Mocha sets the code in a listener of its own, which comes before this one.
+    process.on('exit', () => (process.exitCode ||= 1));
     process.exit();
   }, PATIENCE_MS);
   // The timer alone keeps nothing alive.
@@ -40,7 +44,7 @@ module.exports = class CountingReporter extends reporters.Spec {
     }
     this.#report(this.stats.passes, this.stats.failures + unexcused.length, this.stats.pending - unexcused.length);
     exit(failures + unexcused.length);
-    endLeaks();
+    failOnLeaks();
   }
 
   #report(passed, failed, skipped) {
