@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import type * as Library from 'redis';
+import { until } from '../../support/children';
 import { loadVersion } from '../../support/library-versions';
+import { startRedisCluster } from '../../support/servers';
 import { observe } from '../observe';
 import { assertSeen, traffic } from '../traffic';
 import { addresses, callsOf, failOver, useCluster } from '../use-cluster';
@@ -121,6 +123,40 @@ describe('redis: createCluster over its versions, with replicas', function () {
           assert.equal(ports().at(-1), replica.port);
           assert.ok(seen.failed > 0 || spans.some(({ durationMs }) => durationMs > 500), 'it was felt');
         });
+    });
+  }
+
+  // Earlier versions than 5.1 go on asking a node that is gone until they are closed, and so does whoever waits for them.
+  for (const version of ['4.7.1', '5.0.0']) {
+    it(`redis ${version}: what was asked of a master that is killed ends with the client, in one failed operation`, async () => {
+      const { nodes, masters, stop } = await startRedisCluster();
+      const { error: print } = console;
+      let errors = 0;
+      try {
+        const library = (await loadVersion('redis', version)) as typeof Library;
+        const rootNodes = nodes.map(({ host, port }) => ({ socket: { host, port } }));
+        const cluster = library.createCluster({ rootNodes });
+        cluster.on('error', () => errors++);
+        // 5.0 tells of its nodes' errors there only.
+        console.error = () => errors++;
+        await cluster.connect();
+        for (const master of masters) await master.stop();
+        await until(() => errors > 0, 'the client has noticed');
+        const answer = observer.traced(() => assert.rejects(cluster.get('key:1'), { message: 'Disconnects client' }));
+        const asked = errors;
+        await until(() => errors > asked, 'the client goes on trying');
+        assert.deepEqual(observer.spans(), []);
+        await (version.startsWith('4') ? cluster.disconnect() : cluster.destroy());
+        await answer;
+        const { name, status, attributes } = observer.span();
+        assert.deepEqual(
+          [name, status.code, attributes['error.type']],
+          ['GET key:*', 'ERROR', 'DisconnectsClientError'],
+        );
+      } finally {
+        console.error = print;
+        await stop();
+      }
     });
   }
 });
