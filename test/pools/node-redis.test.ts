@@ -43,13 +43,30 @@ describe("node-redis' own pool", () => {
   it('counts tasks that time out, and shows exhaustion only while it lasts', async () => {
     const small = pool({ minimum: 1, maximum: 1, acquireTimeout: 50 }, { name: 'exhausted' });
     await small.connect();
+    let looks = 0;
+    const asked = {
+      get key() {
+        return `key:${++looks}`;
+      },
+      get args() {
+        return ['GET', `key:${++looks}`];
+      },
+    };
+    // As it is written, not as the compiler of the tests writes it.
+    const task = (call: string) =>
+      new Function('asked', `return (client) => client.${call}`)(asked) as (client: unknown) => Promise<unknown>;
     let release = (): void => undefined;
     const using = small.execute(() => new Promise<void>((resolve) => (release = resolve)));
-    const refused = assert.rejects(small.ping(), { name: 'Error', message: /Timeout waiting for a client/ });
-    assert.equal((await poolData(observer, 'exhausted')).pending, 1);
-    await refused;
+    const refused = [
+      assert.rejects(small.ping(), { name: 'Error', message: /Timeout waiting for a client/ }),
+      assert.rejects(small.execute(task('get(asked.key)'))),
+      assert.rejects(small.execute(task('sendCommand(asked.args)'))),
+    ];
+    assert.equal((await poolData(observer, 'exhausted')).pending, 3);
+    await Promise.all(refused);
+    assert.equal(looks, 0, 'a task that is given up is never looked into');
     const { pending, timeouts, used, waited } = await poolData(observer, 'exhausted');
-    assert.deepEqual([pending, timeouts, used, waited], [0, 1, 1, 1]);
+    assert.deepEqual([pending, timeouts, used, waited], [0, 3, 1, 1]);
     release();
     await using;
   });

@@ -8,33 +8,39 @@ import type { Args, Parser, Queued } from './library';
 /** What is to be done with a client of a pool. */
 export type Task = (client: unknown) => unknown;
 
-/**
- * A task that hands variables to one method of its client, and does nothing else: the pool's own methods make such tasks. What it would
- * have asked for can be learnt without doing anything; what any other task would do, only the application knows.
- */
-const HANDS_ON = /^\(?(\w+)\)? => \1\.\w+\((?:\w+(?:\.\w+)*,\s*)*(?:\w+(?:\.\w+)*)?\)$/;
-
 interface Wish {
   readonly args?: Args;
   readonly batch?: { readonly kind: BatchKind; readonly commands: readonly Queued[] };
 }
 
+const parsed = (_command: unknown, { redisArgs }: Parser): Wish => ({ args: redisArgs });
+const batch =
+  (kind: BatchKind) =>
+  (commands: readonly Queued[]): Wish => ({ batch: { kind, commands } });
+
+/** Stands in for a client: the methods that the pool's own tasks call. */
+const WISHES: Record<string, (...parameters: never[]) => Wish> = {
+  sendCommand: (args: Args): Wish => ({ args }),
+  _executeCommand: parsed,
+  _executeScript: parsed,
+  _executeMulti: batch('MULTI'),
+  _executePipeline: batch('PIPELINE'),
+};
+
+const METHOD = Object.keys(WISHES).join('|');
+/** A variable, or what the pool keeps: to look at another property might run code of the application. */
+const ARGUMENT = String.raw`(?:this(?:\._self)?\._commandOptions|\w+)`;
+
+/**
+ * A task that hands variables to one method of its client, and does nothing else: the pool's own methods make such tasks. What it would
+ * have asked for can be learnt without doing anything; what any other task would do, only the application knows.
+ */
+const HANDS_ON = new RegExp(String.raw`^\(?(\w+)\)? => \1\.(?:${METHOD})\((?:${ARGUMENT},\s*)*${ARGUMENT}\)$`);
+
 function wishOf(task: Task): Wish {
   if (!HANDS_ON.test(Function.prototype.toString.call(task))) return {};
-  const parsed = (_command: unknown, { redisArgs }: Parser): Wish => ({ args: redisArgs });
-  const batch =
-    (kind: BatchKind) =>
-    (commands: readonly Queued[]): Wish => ({ batch: { kind, commands } });
-  const nothing = (): Wish => ({});
-  const methods: Record<string, unknown> = {
-    sendCommand: (args: Args): Wish => ({ args }),
-    _executeCommand: parsed,
-    _executeScript: parsed,
-    _executeMulti: batch('MULTI'),
-    _executePipeline: batch('PIPELINE'),
-  };
   try {
-    return task(new Proxy(methods, { get: (all, name: string) => all[name] ?? nothing })) as Wish;
+    return task(WISHES) as Wish;
   } catch {
     return {};
   }
