@@ -141,14 +141,14 @@ export abstract class Cache<T> {
     if (full.length === 0) return 0;
     this.supersede(full);
     return this.observe('delete', full.length === 1 ? full[0] : full, async (observed) => {
-      const count = await this.shelf.ask(observed, () => this.shelf.store.delete(full, observed));
+      const count = await this.shelf.delete(full, observed);
       observed?.deleted(count);
       return count;
     });
   }
 
   /**
-   * Removes every value whose key has the prefix of this cache.
+   * Removes every value whose key has the prefix of this cache: without a prefix everything that the store has, whoever put it there.
    * @throws what the store fails with; TypeError where it cannot tell which keys these are
    */
   async clear(): Promise<void> {

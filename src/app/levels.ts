@@ -1,5 +1,6 @@
 import { AppCache } from '../telemetry/app-level/app-cache';
 import type { Invalidations } from './invalidations';
+import { Reads } from './reads';
 import { Shelf } from './shelf';
 import { isSerializerError } from './stores/codec';
 import { type Awaitable, Entry, type Locks, type Observed, type Store } from './stores/store';
@@ -69,35 +70,6 @@ export class Level {
       const own = entries.map(([key, entry]) => [this.key(key), this.capped(entry)] as const);
       return own.length === 1 ? this.store.set(...own[0]!, part) : this.store.setMany(own, part);
     });
-  }
-}
-
-/** Reads in flight, which a write makes outdated: what they have found must not get into a nearer level any more. */
-class Reads {
-  private readonly byKey = new Map<string, { outdated: boolean; readers: number }>();
-
-  begin(keys: readonly string[]): (key: string) => boolean {
-    const reads = new Map(
-      keys.map((key) => {
-        const read = this.byKey.get(key) ?? { outdated: false, readers: 0 };
-        this.byKey.set(key, read);
-        read.readers++;
-        return [key, read] as const;
-      }),
-    );
-    return (key) => {
-      const read = reads.get(key)!;
-      if (--read.readers === 0 && this.byKey.get(key) === read) this.byKey.delete(key);
-      return !read.outdated;
-    };
-  }
-
-  outdate(keys: Iterable<string> = this.byKey.keys()): void {
-    for (const key of keys) {
-      const read = this.byKey.get(key);
-      if (read !== undefined) read.outdated = true;
-      this.byKey.delete(key);
-    }
   }
 }
 
@@ -264,5 +236,6 @@ function locksOf(level: Level): Locks {
     acquire: (key, ...rest) => locks.acquire(level.key(key), ...rest),
     extend: (key, ...rest) => locks.extend(level.key(key), ...rest),
     release: (key, ...rest) => locks.release(level.key(key), ...rest),
+    revoke: (keys) => locks.revoke(keys.map((key) => level.key(key))),
   };
 }

@@ -41,7 +41,7 @@ class SignalOf implements LoadContext {
 export class Load implements Limited {
   private step: Step | undefined = undefined;
   private limit: TimeLimit | undefined = undefined;
-  private release: (() => void) | undefined = undefined;
+  private release: ((hasKept: boolean) => void) | undefined = undefined;
 
   constructor(
     private readonly shelf: Shelf,
@@ -99,6 +99,8 @@ export class Load implements Limited {
     const outcome = { value, isHit: false, level: undefined };
     try {
       const kept = flight.isSuperseded ? undefined : shelf.keep(flight.key, value, policy, observed);
+      // Sent right behind the value, so that nobody has to wait for that to be answered.
+      if (kept !== undefined) this.release?.(true);
       if (kept === undefined) flight.landed(outcome);
       else
         kept.then(
@@ -127,7 +129,7 @@ export class Load implements Limited {
 
   over(): void {
     this.limit?.end(this);
-    this.release?.();
+    this.release?.(false);
   }
 
   /** Loads, or waits until another process has loaded. A store that fails, or a process that takes too long, is not waited for. */
@@ -161,16 +163,24 @@ export class Load implements Limited {
     }
   }
 
-  /** Keeps the lock until the flight is over. */
+  /** Keeps the lock until the value was written, or the flight is over. */
   private hold(locks: Locks, token: string): void {
-    const prolong = (): void => {
-      locks.extend(this.flight.key, token, LOCK_TIME).catch(() => undefined);
-    };
+    const prolong = (): void => void this.prolong(locks, token);
     const timer = setInterval(prolong, LOCK_TIME / 3).unref();
-    this.release = () => {
+    this.release = (hasKept) => {
+      this.release = undefined;
       clearInterval(timer);
-      void this.unlock(locks, token);
+      void this.unlock(locks, token, hasKept);
     };
+  }
+
+  private async prolong(locks: Locks, token: string): Promise<void> {
+    const { flight } = this;
+    try {
+      if (!(await locks.extend(flight.key, token, LOCK_TIME))) flight.isSuperseded = true;
+    } catch {
+      // The lock lasts until the next time, or ends.
+    }
   }
 
   /** @returns undefined: the store failed */
@@ -183,12 +193,18 @@ export class Load implements Limited {
     }
   }
 
-  /** Nobody waits for it: if it fails, the lock ends by itself. */
-  private async unlock(locks: Locks, token: string): Promise<void> {
+  /**
+   * Nobody waits for it: if it fails, the lock ends by itself.
+   * @param hasKept the value has just been written. If the lock was taken away by then, the value is one that somebody has written over
+   * or deleted.
+   */
+  private async unlock(locks: Locks, token: string, hasKept = false): Promise<void> {
+    const { flight, observed, shelf } = this;
     try {
-      await locks.release(this.flight.key, token);
+      const wasMine = await locks.release(flight.key, token);
+      if (hasKept && !wasMine) await shelf.remove(flight.key, observed);
     } catch (error) {
-      this.observed?.survives(error);
+      observed?.survives(error);
     }
   }
 }

@@ -82,6 +82,27 @@ export class Shelf {
     return undefined;
   }
 
+  /**
+   * Changes what is under some keys. What other processes are loading for them is outdated: they are told before.
+   * @throws what the change throws
+   */
+  private async change<T>(keys: readonly string[], observed: Observed, change: () => Awaitable<T>): Promise<T> {
+    const locks = this.locks(observed);
+    if (locks === undefined) return change();
+    const revoking = locks.revoke(keys).catch((error: unknown) => observed?.survives(error));
+    // Sent one after the other, and answered together.
+    const [result] = await Promise.all([change(), revoking]);
+    return result;
+  }
+
+  /**
+   * @returns how many values there were
+   * @throws what the store throws
+   */
+  delete(keys: readonly string[], observed: Observed): Promise<number> {
+    return this.change(keys, observed, () => this.ask(observed, () => this.store.delete(keys, observed)));
+  }
+
   /** @returns whether what there was is gone for certain */
   async remove(key: string, observed: Observed): Promise<boolean> {
     try {
@@ -96,9 +117,12 @@ export class Shelf {
   async write(entries: readonly (readonly [string, unknown])[], policy: Policy, observed: Observed): Promise<void> {
     const ttls = entries.map(() => spread(policy));
     const kept = entries.map(([key, value], i) => [key, entryOf(value, ttls[i]!, policy.staleFor)] as const);
-    await this.ask(observed, () => {
-      return kept.length === 1 ? this.store.set(...kept[0]!, observed) : this.store.setMany(kept, observed);
-    });
+    const keys = entries.map(([key]) => key);
+    await this.change(keys, observed, () =>
+      this.ask(observed, () => {
+        return kept.length === 1 ? this.store.set(...kept[0]!, observed) : this.store.setMany(kept, observed);
+      }),
+    );
     if (observed !== undefined) kept.forEach(([key], i) => observed.wrote(key, secondsOf(ttls[i]!)));
   }
 
@@ -109,9 +133,8 @@ export class Shelf {
     return {
       acquire: async (...args) => this.ask(observed, () => locks.acquire(...args)),
       extend: async (...args) => this.ask(observed, () => locks.extend(...args)),
-      release: async (...args) => {
-        await this.ask(observed, () => locks.release(...args));
-      },
+      release: async (...args) => this.ask(observed, () => locks.release(...args)),
+      revoke: async (...args) => this.ask(observed, () => locks.revoke(...args)),
     };
   }
 }

@@ -12,6 +12,7 @@ export interface IORedisLike {
   set(key: string, value: Stored, ...options: (string | number)[]): Promise<unknown>;
   del(...keys: string[]): Promise<number>;
   pttl(key: string): Promise<number>;
+  pexpireat(key: string, time: number): Promise<unknown>;
   eval(script: string, keys: number, ...args: string[]): Promise<unknown>;
   scan(cursor: string, ...options: (string | number)[]): Promise<[string, string[]]>;
   publish(channel: string, message: string): Promise<unknown>;
@@ -53,6 +54,7 @@ export function ioredisClient(client: IORedisLike, isBinary: boolean): RedisClie
       return sum(await Promise.all(keys.map((key) => client.del(key))));
     },
     pttl: (key) => client.pttl(key),
+    pexpireat: (key, time) => client.pexpireat(key, time),
     setNew: async (key, value, ttl) => (await client.set(key, value, 'PX', ttl, 'NX')) !== null,
     eval: (script, key, ...args) => client.eval(script, 1, key, ...args),
     scan: (prefix) => scan(client, prefix),

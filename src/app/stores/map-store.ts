@@ -8,6 +8,10 @@ export class MapStore implements Store {
   readonly kind = 'memory';
   readonly isLocal = true;
   private sweep: Iterator<[string, unknown]> | undefined;
+  /** Nothing expires before that: it need not be looked for, which is a tenth of what a load costs. */
+  private soonest = 0;
+  /** The same of what the sweep has seen so far, and of what was written meanwhile. */
+  private next = Infinity;
 
   constructor(private readonly map: Map<string, unknown>) {}
 
@@ -31,7 +35,10 @@ export class MapStore implements Store {
 
   set(key: string, entry: Entry): void {
     this.map.set(key, entry);
-    if (entry.gone !== Infinity) this.removeExpired();
+    if (entry.gone === Infinity) return;
+    if (entry.gone < this.soonest) this.soonest = entry.gone;
+    if (entry.gone < this.next) this.next = entry.gone;
+    this.removeExpired();
   }
 
   setMany(entries: readonly (readonly [string, Entry])[]): void {
@@ -49,15 +56,20 @@ export class MapStore implements Store {
 
   private removeExpired(): void {
     const now = Date.now();
+    if (now < this.soonest) return;
     for (let looked = 0; looked < SWEPT_PER_WRITE; looked++) {
       this.sweep ??= this.map.entries();
       const next = this.sweep.next();
       if (next.done === true) {
         this.sweep = undefined;
+        this.soonest = this.next;
+        this.next = Infinity;
         return;
       }
       const [key, found] = next.value;
-      if (found instanceof Entry && found.gone <= now) this.map.delete(key);
+      if (!(found instanceof Entry)) continue;
+      if (found.gone <= now) this.map.delete(key);
+      else if (found.gone < this.next) this.next = found.gone;
     }
   }
 }

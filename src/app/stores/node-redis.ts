@@ -8,6 +8,7 @@ export interface NodeRedisLike {
   set(key: string, value: Stored, options?: object): Promise<unknown>;
   del(keys: string | readonly string[]): Promise<number>;
   pTTL(key: string): Promise<number>;
+  pExpireAt(key: string, time: number): Promise<unknown>;
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
   scan(cursor: unknown, options: object): Promise<{ cursor: unknown; keys: string[] }>;
   publish(channel: string, message: string): Promise<unknown>;
@@ -59,6 +60,7 @@ export function nodeRedisClient(client: NodeRedisLike, isBinary: boolean): Redis
       return counts.reduce((total, count) => total + count, 0);
     },
     pttl: (key) => client.pTTL(key),
+    pexpireat: (key, time) => client.pExpireAt(key, time),
     setNew: async (key, value, ttl) => (await client.set(key, value, { PX: ttl, NX: true })) !== null,
     eval: (script, key, ...args) => client.eval(script, { keys: [key], arguments: args }),
     scan: (prefix) => scan(client, prefix),

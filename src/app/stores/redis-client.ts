@@ -12,6 +12,8 @@ export interface RedisClient {
   del(keys: readonly string[]): Promise<number>;
   /** Milliseconds that a key has left; less than 0: it has no expiry, or is not there. */
   pttl(key: string): Promise<number>;
+  /** @param time epoch milliseconds; what is past removes the key */
+  pexpireat(key: string, time: number): Promise<unknown>;
   /** SET with NX. */
   setNew(key: string, value: string, ttl: number): Promise<boolean>;
   eval(script: string, key: string, ...args: string[]): Promise<unknown>;

@@ -6,6 +6,9 @@ import { Entry, type Locks, type Observed, type Store, timeLeft } from './store'
 const RELEASE = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`;
 const EXTEND = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0`;
 
+/** A write that took so many milliseconds is late. */
+const LATE = 500;
+
 /** Redis or Valkey, through whichever client. */
 export class RedisStore implements Store {
   readonly kind = 'redis';
@@ -22,7 +25,8 @@ export class RedisStore implements Store {
       acquire: (key, token, milliseconds) => client.setNew(lockOf(key), token, milliseconds),
       extend: async (key, token, milliseconds) =>
         Number(await client.eval(EXTEND, lockOf(key), token, String(milliseconds))) === 1,
-      release: (key, token) => client.eval(RELEASE, lockOf(key), token),
+      release: async (key, token) => Number(await client.eval(RELEASE, lockOf(key), token)) === 1,
+      revoke: (keys) => client.del(keys.map(lockOf)),
     };
   }
 
@@ -41,17 +45,38 @@ export class RedisStore implements Store {
 
   async getMany(keys: readonly string[], observed: Observed): Promise<(Entry | undefined)[]> {
     const stored = await this.client.mget(keys);
-    return Promise.all(stored.map((one, i) => this.withExpiry(keys[i]!, this.codec.decode(one, observed))));
+    return Promise.all(stored.map((one, i) => this.found(keys[i]!, one, observed)));
   }
 
-  set(key: string, entry: Entry, observed: Observed): Promise<unknown> {
-    return this.client.set(key, this.codec.encode(entry, observed), timeLeft(entry));
+  /** One value that cannot be read is no reason to do without the others. */
+  private async found(key: string, stored: unknown, observed: Observed): Promise<Entry | undefined> {
+    try {
+      return await this.withExpiry(key, this.codec.decode(stored, observed));
+    } catch (error) {
+      observed?.survives(error);
+      return undefined;
+    }
   }
 
-  setMany(entries: readonly (readonly [string, Entry])[], observed: Observed): Promise<unknown> {
-    return this.client.setMany(
+  async set(key: string, entry: Entry, observed: Observed): Promise<void> {
+    const began = Date.now();
+    await this.client.set(key, this.codec.encode(entry, observed), timeLeft(entry));
+    await this.correct(began, [[key, entry]]);
+  }
+
+  async setMany(entries: readonly (readonly [string, Entry])[], observed: Observed): Promise<void> {
+    const began = Date.now();
+    await this.client.setMany(
       entries.map(([key, entry]) => [key, this.codec.encode(entry, observed), timeLeft(entry)] as const),
     );
+    await this.correct(began, entries);
+  }
+
+  /** A command may have waited for a connection: what it has written would stay for that much too long. */
+  private async correct(began: number, entries: readonly (readonly [string, Entry])[]): Promise<void> {
+    if (Date.now() - began < LATE) return;
+    const mortal = entries.filter(([, { gone }]) => gone !== Infinity);
+    await Promise.all(mortal.map(([key, { gone }]) => this.client.pexpireat(key, Math.ceil(gone))));
   }
 
   delete(keys: readonly string[]): Promise<number> {
@@ -61,11 +86,17 @@ export class RedisStore implements Store {
   async clear(prefix: string): Promise<void> {
     // The database may hold more than this cache.
     if (prefix === '') throw new TypeError('clear: a cache in Redis needs a prefix, by which its keys can be told');
+    for await (const keys of this.client.scan(`{${prefix}`)) {
+      const locks = keys.filter((key) => key.endsWith(LOCK_END));
+      if (locks.length > 0) await this.client.del(locks);
+    }
     for await (const keys of this.client.scan(prefix)) await this.client.del(keys);
   }
 }
 
+const LOCK_END = ':lock';
+
 /** On the same node of a cluster as the key. */
 function lockOf(key: string): string {
-  return /\{[^}]+\}/.test(key) ? `${key}:lock` : `{${key}}:lock`;
+  return /\{[^}]+\}/.test(key) ? key + LOCK_END : `{${key}}${LOCK_END}`;
 }

@@ -56,7 +56,10 @@ export interface Locks {
   acquire(key: string, token: string, milliseconds: number): Promise<boolean>;
   /** @returns whether it was still held with this token */
   extend(key: string, token: string, milliseconds: number): Promise<boolean>;
-  release(key: string, token: string): Promise<unknown>;
+  /** @returns whether it was still held with this token */
+  release(key: string, token: string): Promise<boolean>;
+  /** Takes the locks of these keys from whoever holds them: what they load is outdated. */
+  revoke(keys: readonly string[]): Promise<number>;
 }
 
 /** The value of an entry as callers get it. */

@@ -39,7 +39,21 @@ export class ValuesStore implements Store {
   }
 
   getMany(keys: readonly string[], observed: Observed): Awaitable<readonly (Entry | undefined)[]> {
-    return all(keys.map((key) => this.get(key, observed)));
+    return all(keys.map((key) => this.found(key, observed)));
+  }
+
+  /** One value that cannot be read is no reason to do without the others. */
+  private found(key: string, observed: Observed): Awaitable<Entry | undefined> {
+    try {
+      const entry = this.get(key, observed);
+      if (!isPromise(entry)) return entry;
+      return entry.catch((error: unknown): undefined => {
+        observed?.survives(error);
+      });
+    } catch (error) {
+      observed?.survives(error);
+      return undefined;
+    }
   }
 
   set(key: string, entry: Entry, observed: Observed): Awaitable<unknown> {
