@@ -41,6 +41,23 @@ export function bytes(value: number): string {
   return value < 999.5e6 ? `${threeDigits(value / 1e6)} MB` : `${threeDigits(value / 1e9)} GB`;
 }
 
+const CLOCK = [
+  [DAY, 'd', HOUR, 'h'],
+  [HOUR, 'h', MINUTE, 'min'],
+  [MINUTE, 'min', SECOND, 's'],
+] as const;
+
+/** @param seconds since some start: `12.5 s`, `1 min 20 s`, `2 h`, so that neighbours can be told apart */
+export function moment(seconds: number): string {
+  for (const [large, largeName, small, smallName] of CLOCK) {
+    const all = Math.round(seconds / small);
+    if (all * small < large) continue;
+    const rest = all % (large / small);
+    return `${Math.floor((all * small) / large)} ${largeName}${rest === 0 ? '' : ` ${rest} ${smallName}`}`;
+  }
+  return `${Number(seconds.toFixed(2))} s`;
+}
+
 /** @param seconds a long time */
 export function duration(seconds: number): string {
   if (seconds < MINUTE) return `${threeDigits(seconds / SECOND).replace(/\.?0+$/, '')} s`;

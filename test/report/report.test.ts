@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { cacheReport, type CacheReport, type PatternSummary } from '../../src';
 import { collectReport } from '../../src/report/collect';
+import { moment } from '../../src/report/figures';
 import { reportText } from '../../src/report/text';
 import {
   ATTR_CACHE_KEY_PATTERN,
@@ -195,6 +196,19 @@ describe('the cache report', () => {
     const made = madeUpReport(2, 10);
     assert.deepEqual(JSON.parse(JSON.stringify(made)), JSON.parse(JSON.stringify(structuredClone(made))));
     assert.doesNotMatch(JSON.stringify(made), /null.*"max"/);
+  });
+
+  it('tells times since the start apart', () => {
+    assert.deepEqual([0, 0.25, 59, 80, 100, 3599.7, 3661, 90_061].map(moment), [
+      '0 s',
+      '0.25 s',
+      '59 s',
+      '1 min 20 s',
+      '1 min 40 s',
+      '1 h',
+      '1 h 1 min',
+      '1 d 1 h',
+    ]);
   });
 
   describe('as text', () => {

@@ -2,7 +2,7 @@ import type uPlot from 'uplot';
 import { fit } from '../columns';
 import { count, percent } from '../figures';
 import { element, find } from './dom';
-import { slotText, timeAxis } from './pattern-charts';
+import { slotText, TIME_PADDING, timeAxis } from './pattern-charts';
 import { axis, plot } from './plot';
 import type { Row } from './rows';
 import { colour } from './theme';
@@ -46,6 +46,7 @@ function heatPlot(rows: readonly Row[], slotSeconds: number, select: (row: Row) 
     options: {
       cursor: { drag: { x: false, y: false }, points: { show: false } },
       scales: { x: { time: false, range: [0, slots * slotSeconds] }, y: { range: [0, rows.length], dir: -1 } },
+      padding: TIME_PADDING,
       axes: [{ ...timeAxis(), grid: { show: false } }, namesAxis(rows)],
       series: [{}, { paths: () => null, points: { show: false } }],
       hooks: { draw: [(made) => drawCells(made, rows, slotSeconds)] },

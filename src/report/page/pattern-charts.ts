@@ -1,5 +1,5 @@
 import uPlot from 'uplot';
-import { bytes, count, duration, milliseconds, percent } from '../figures';
+import { bytes, count, duration, milliseconds, moment, percent } from '../figures';
 import type { Distribution, PatternSummary } from '../model';
 import { axis, emptyPlot, mark, plot, type PlotOptions } from './plot';
 import { colour } from './theme';
@@ -23,12 +23,21 @@ function elapsed(pattern: PatternSummary, slotSeconds: number): number[] {
   return pattern.timeline.map((_, index) => index * slotSeconds);
 }
 
+/** Seconds between the marks of a time axis, of which the smallest is used that leaves room for their texts. */
+const TIME_STEPS = [
+  0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 21_600, 43_200,
+].concat([1, 2, 5, 10, 30, 100, 1000].map((days) => days * 86_400));
+
 /** The time axis counts from the start: no time zone is to be guessed. */
-export const timeAxis = (): uPlot.Axis => axis({ size: 32, values: (_, splits) => splits.map(duration) });
+export const timeAxis = (): uPlot.Axis =>
+  axis({ size: 32, incrs: TIME_STEPS, space: 75, values: (_, splits) => splits.map(moment) });
+
+/** Room at the right for the last text of a time axis, where no other axis gives it. */
+export const TIME_PADDING: uPlot.Padding = [null, 32, null, null];
 
 /** A time of a slot, for a reading. */
 export const slotText = (index: number, slotSeconds: number): string =>
-  `${duration(index * slotSeconds)} to ${duration((index + 1) * slotSeconds)}`;
+  `${moment(index * slotSeconds)} to ${moment((index + 1) * slotSeconds)}`;
 
 const wholeOnly = (value: number): string => (Number.isInteger(value) ? count(value) : '');
 
@@ -111,6 +120,7 @@ function latencyChart(pattern: PatternSummary, slotSeconds: number): HTMLElement
     height: HEIGHT,
     data: [elapsed(pattern, slotSeconds), p95, p50],
     options: {
+      padding: TIME_PADDING,
       scales: { x: { time: false }, y: { range: (_, __, max) => [0, max * 1.1] } },
       axes: [
         timeAxis(),
