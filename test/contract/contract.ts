@@ -1,4 +1,5 @@
 import { describeObservation } from './observation';
+import { describeOptions } from './options';
 import { describeTransparency } from './transparency';
 import { describePatching } from './patching';
 import type { Subject } from './subject';
@@ -15,6 +16,7 @@ export function describeContract(subject: Subject): void {
     after(() => server.stop());
     describeTransparency(subject);
     describeObservation(subject);
+    describeOptions(subject);
     describePatching(subject);
   });
 }
