@@ -299,10 +299,14 @@ describe('beside the official instrumentation of memcached', function () {
   }
 
   for (const order of ORDERS) {
-    it(`has one span, ours, for several keys that several servers have (${order})`, () => {
+    it(`has one span, ours, for what goes to several servers (${order})`, () => {
       const several = reports[`several ${order}`]!;
       deepEqual(shape(several.pipeline), [[SCOPE_NAME, 'GET user:*', undefined]]);
       equal(several.pipeline[0]!.attributes[ATTR_CACHE_KEY_COUNT], 60);
+      deepEqual(
+        several.resent.map(({ scope, attributes }) => [scope, attributes['db.operation.name']]),
+        [[SCOPE_NAME, 'FLUSH_ALL']],
+      );
       equal(durations(several)['GET'], 3);
       deepEqual([sum(several, METRIC_CACHE_HITS), sum(several, METRIC_CACHE_MISSES)], [2, 60]);
       deepEqual([several.lost, several.single.length], [[], 3]);

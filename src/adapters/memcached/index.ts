@@ -5,7 +5,7 @@ import type { Telemetry } from '../../telemetry/telemetry';
 import { clientOf } from './clients';
 import { patchHelpers } from './connects';
 import { bytesOf, Exchange, exchangeOf } from './exchanges';
-import type { Memcached, Query, Socket } from './library';
+import type { Memcached, Query, QueryCompiler, Socket } from './library';
 import { handPastOthers, noteOurs } from './past-others';
 import { Scatter } from './scatters';
 
@@ -120,8 +120,6 @@ function argumentsOf({ type, key, value, lifetime, cas }: Query): readonly unkno
   }
 }
 
-/** The only command with keys of several servers. */
-const GET = 'get';
 /** Where the callback of `multi` is told how many servers there are. */
 const TOTAL = 3;
 
@@ -133,14 +131,11 @@ function patchMulti(prototype: Memcached, host: Host): void {
       if (telemetry === undefined) return original.call(this, keys, callback) as undefined;
       const outer = scattering;
       const scatter = (scattering = new Scatter(telemetry));
-      // Whoever ignores the command has the spans of the others.
-      let isShared = false;
-      telemetry.attempt(() => {
-        isShared = keys !== false && !clientOf(this, telemetry, host).route.named(GET).ignored;
-      });
+      const isOurs = (compile: QueryCompiler): boolean =>
+        telemetry.attempt(() => !clientOf(this, telemetry, host).route.named(compile().type).ignored) === true;
       const hand = (...share: unknown[]): void => {
         const handOn = (): unknown => Reflect.apply(callback, this, share) as unknown;
-        if (isShared && share[TOTAL] !== 1) handPastOthers(this, handOn, (command) => observed(command, host));
+        if (share[TOTAL] !== 1) handPastOthers(this, handOn, isOurs, (command) => observed(command, host));
         else handOn();
       };
       try {

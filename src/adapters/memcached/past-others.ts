@@ -1,5 +1,5 @@
 import { foreignSpans } from '../../telemetry/foreign-spans';
-import type { Memcached } from './library';
+import type { Memcached, QueryCompiler } from './library';
 
 type Command = Memcached['command'];
 
@@ -20,15 +20,25 @@ export function noteOurs(command: Command): Command {
 
 /**
  * Has a client hand what it splits among its servers past the official instrumentation, so that the whole has one span: ours.
+ * @param isOurs whether we observe the query that a compiler makes; whoever ignores the command has the spans of the others
  * @param observe puts ours around the library's own method
  */
-export function handPastOthers(client: Memcached, hand: () => unknown, observe: (original: Command) => Command): void {
-  const command = foreignSpans.recognizes(OFFICIAL) ? belowOthers(client.command, observe) : undefined;
+export function handPastOthers(
+  client: Memcached,
+  hand: () => unknown,
+  isOurs: (compile: QueryCompiler) => boolean,
+  observe: (original: Command) => Command,
+): void {
+  const outermost = client.command;
+  const command = foreignSpans.recognizes(OFFICIAL) ? belowOthers(outermost, observe) : undefined;
   if (command === undefined || Object.hasOwn(client, 'command') || !Object.isExtensible(client)) {
     hand();
     return;
   }
-  Object.defineProperty(client, 'command', { value: command, configurable: true });
+  const value: Command = function (this: Memcached, compile, server) {
+    return (isOurs(compile) ? command : outermost).call(this, compile, server);
+  };
+  Object.defineProperty(client, 'command', { value, configurable: true });
   try {
     hand();
   } finally {
