@@ -6,6 +6,7 @@
  */
 
 const { BOUNDS, ratioOf } = require('./bounds');
+const { stayOnOneCore } = require('./children');
 const { install, runRounds } = require('./rounds');
 
 const CLIENTS = ['ioredis-5', 'redis-6'];
@@ -19,6 +20,7 @@ const ROOM = { factor: 1.5, more: 0.35 };
 
 async function main() {
   install(CLIENTS, CONFIGURATIONS);
+  stayOnOneCore();
   const rows = await runRounds({
     clients: CLIENTS,
     operations: OPERATIONS,

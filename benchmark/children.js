@@ -1,6 +1,7 @@
 'use strict';
 
-const { fork } = require('node:child_process');
+const { fork, spawnSync } = require('node:child_process');
+const { cpus } = require('node:os');
 const { join } = require('node:path');
 
 /** A process that measures one client in one configuration. */
@@ -35,4 +36,14 @@ class Child {
   }
 }
 
-module.exports = { Child };
+/**
+ * Has this process and those that it starts from now on use one core, where the system can do that (Linux): measured on two, some
+ * processes were half as fast as others of the same kind, for all of their lives.
+ * @returns whether they do
+ */
+function stayOnOneCore() {
+  const last = String(cpus().length - 1);
+  return spawnSync('taskset', ['--cpu-list', '--pid', last, String(process.pid)]).status === 0;
+}
+
+module.exports = { Child, stayOnOneCore };

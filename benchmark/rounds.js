@@ -30,7 +30,7 @@ function installInto(folder, packages) {
 /**
  * Measures every configuration of every client. In each round a configuration has a new process of its own; these take turns, some
  * thousand commands each, and the order is reversed every other turn: whatever disturbs the machine meets all of them alike.
- * @returns rows of `{ client, configuration, operation, round, cpu, elapsed }`, times in nanoseconds per command
+ * @returns rows of `{ client, configuration, operation, round, cpu, elapsed, turns }`, times in nanoseconds per command
  */
 async function runRounds({
   clients,
@@ -82,7 +82,7 @@ function portOf({ isolated, portFor }, client) {
   return { isolated, port: portFor?.(client) };
 }
 
-/** @returns the median of each child's turns */
+/** @returns for each child the median of its turns, and all of them */
 async function takeTurns(children, turns, job) {
   const results = children.map(() => []);
   for (let turn = 0; turn < turns; turn++) {
@@ -92,6 +92,7 @@ async function takeTurns(children, turns, job) {
   return results.map((all) => ({
     cpu: median(all.map(({ cpu }) => cpu)),
     elapsed: median(all.map(({ elapsed }) => elapsed)),
+    turns: all.map(({ cpu }) => cpu),
   }));
 }
 
@@ -126,18 +127,25 @@ function median(values) {
 }
 
 /**
- * What a configuration adds to a command: the median over the rounds of its value minus that of its baseline in the same round.
- * @param {'cpu' | 'allocated' | 'elapsed'} quantity
+ * What a configuration adds to a command: the median over the rounds. In a round each turn is compared with the baseline's of the same
+ * moment: a machine that others use is half as fast from one second to the next.
+ * @param {'cpu' | 'allocated'} quantity
  */
 function added(rows, { client, configuration, operation }, quantity = 'cpu') {
   const { baseline = 'a' } = CONFIGURATIONS[configuration];
   const of = (name) =>
     rows.filter((row) => row.client === client && row.operation === operation && row.configuration === name);
-  const base = new Map(of(baseline).map((row) => [row.round, row[quantity]]));
+  const base = new Map(of(baseline).map((row) => [row.round, row]));
   const differences = of(configuration)
-    .filter((row) => row[quantity] !== undefined && base.get(row.round) !== undefined)
-    .map((row) => row[quantity] - base.get(row.round));
+    .map((row) => difference(row, base.get(row.round), quantity))
+    .filter((value) => value !== undefined);
   return differences.length === 0 ? undefined : median(differences);
+}
+
+function difference(row, base, quantity) {
+  if (base === undefined) return undefined;
+  if (quantity === 'cpu') return median(row.turns.map((value, turn) => value - base.turns[turn]));
+  return row[quantity] === undefined || base[quantity] === undefined ? undefined : row[quantity] - base[quantity];
 }
 
 module.exports = { addAllocations, added, install, installInto, median, runRounds };

@@ -3,12 +3,13 @@
 /**
  * `npm run bench`: what each instrumentation adds to a command, all in one run on one machine.
  *
- * Options: --rounds=5 --turns=8 --commands=1500 (per turn) --quick (no bytes) --clients=ioredis-5,redis-6 --configurations=a,b,ours --operations="GET hit,SET"
+ * Options: --rounds=5 --turns=10 --commands=5000 (per turn: some collections of garbage fall into each) --quick (no bytes) --clients=ioredis-5,redis-6 --configurations=a,b,ours --operations="GET hit,SET"
  * --end-to-end (a real redis-server and memcached, throughput) --readme (writes the table into the README)
  */
 
 const { cpus } = require('node:os');
 const { parseArgs } = require('node:util');
+const { stayOnOneCore } = require('./children');
 const { CLIENTS } = require('./clients');
 const { CONFIGURATIONS } = require('./configurations');
 const { addAllocations, install, runRounds } = require('./rounds');
@@ -22,6 +23,7 @@ async function main() {
   install(options.clients, options.configurations);
   const progress = (text) => process.stderr.write(`${text}\n`);
   const servers = options.isolated ? undefined : await startServers();
+  options.oneCore = stayOnOneCore();
   try {
     const rows = await runRounds({ ...options, portFor: servers?.portFor, progress });
     if (options.isolated && !options.quick) await addAllocations(rows, options);
@@ -40,8 +42,8 @@ function readOptions() {
   const { values } = parseArgs({
     options: {
       rounds: { type: 'string', default: '5' },
-      turns: { type: 'string', default: '8' },
-      commands: { type: 'string', default: '1500' },
+      turns: { type: 'string', default: '10' },
+      commands: { type: 'string', default: '5000' },
       clients: { type: 'string' },
       configurations: { type: 'string' },
       operations: { type: 'string' },

@@ -8,11 +8,11 @@ const { added, median } = require('./rounds');
 
 const README = join(__dirname, '..', 'README.md');
 
-function conditionsLine({ rounds, commands, inFlight, isolated }, cpus) {
+function conditionsLine({ rounds, turns, commands, inFlight, isolated, oneCore }, cpus) {
   const where = isolated ? 'network replaced by an in-process stream' : 'real servers on loopback';
   return (
-    `Node ${process.versions.node}, ${cpus.length} cores, ${where}; ${rounds} rounds of ${commands} commands, ` +
-    `${inFlight} in flight, a process per measurement, configurations interleaved; medians.`
+    `Node ${process.versions.node}, ${cpus.length} cores (${oneCore ? 'one used' : 'not pinned'}), ${where}; ${rounds} rounds of ${turns} turns of ${commands} ` +
+    `commands, ${inFlight} in flight, a process per configuration and round, turns interleaved; medians.`
   );
 }
 
