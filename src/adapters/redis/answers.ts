@@ -1,5 +1,5 @@
 import type { Host } from '../../adapter';
-import type { Args, CommandList, QueuedCommand } from './library';
+import type { Args, CommandList, Queue, QueuedCommand } from './library';
 
 /** Hears what became of one command. */
 export interface Answer {
@@ -11,6 +11,8 @@ export interface Answer {
 export interface Audience {
   /** Undefined: nobody, or somebody does already. */
   listenerOf(args: Args): Answer | undefined;
+  /** The client has taken a command, and handles the failure of its promise itself. */
+  took?(args: Args, promise: Promise<unknown>): void;
 }
 
 /** Who listens at this moment: set only while a client's method runs, which queues its commands before it returns. */
@@ -45,6 +47,17 @@ export function patchCommandList(prototype: CommandList, host: Host): void {
 }
 
 const NO_ARGS: Args = [];
+
+/** From 5 on. The promise is the client's: a batch waits for all of its members'. */
+export function patchCommandQueue(prototype: Queue, host: Host): void {
+  host.wrap(prototype, 'addCommand', (original) => {
+    return function addCommand(this: Queue, args: Args, options?: unknown): unknown {
+      const result = original.call(this, args, options) as Promise<unknown>;
+      audience?.took?.(args, result);
+      return result;
+    };
+  });
+}
 
 function hear(command: QueuedCommand, answer: Answer): void {
   const { resolve, reject } = command;

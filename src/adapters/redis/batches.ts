@@ -4,7 +4,7 @@ import type { Batch, BatchKind } from '../../telemetry/batch';
 import { foreignSpans } from '../../telemetry/foreign-spans';
 import type { Series } from '../../telemetry/statistics';
 import type { Telemetry } from '../../telemetry/telemetry';
-import { type Answer, type Audience, listen } from './answers';
+import { type Audience, listen } from './answers';
 import { currentCall } from './calls';
 import { describe, type Known, knownClient } from './clients';
 import type { Args, Client, CurrentClient, EarlyClient, Members, Queued } from './library';
@@ -33,7 +33,7 @@ export function patchMultiExecutor(prototype: EarlyClient, host: Host): void {
   host.wrap(prototype, 'multiExecutor', (original) => {
     return function multiExecutor(this: EarlyClient, commands: readonly Queued[], ...more: unknown[]) {
       const kind = more.some((one) => typeof one === 'symbol') ? 'MULTI' : 'PIPELINE';
-      return execute(this, original, kind, commands, more, host, lastOf);
+      return execute(this, original, kind, commands, more, host, kind === 'MULTI' ? lastOf : undefined);
     };
   });
 }
@@ -111,14 +111,16 @@ function runOn(
   return run;
 }
 
-/** One batch from `exec()` to its answer: one operation. */
+/**
+ * One batch from `exec()` to its answer: one operation. What its members did is read from the answer as a whole: to hear each of them
+ * would take three objects more for each.
+ */
 export class BatchRun implements Audience {
-  private readonly members: Member[];
+  private readonly members: readonly Queued[];
+  private readonly series: readonly Series[];
   private isSent = false;
-  /** Members of a pipeline that the client has taken, and of these, those without an answer. */
-  private taken = 0;
-  private open = 0;
-  private ending: { readonly error: unknown } | undefined;
+  /** The members' own answers, which the client waits for; what one of them says is of interest if another has failed. */
+  private promises: Promise<unknown>[] = [];
   private wait: Wait | undefined;
 
   constructor(
@@ -128,11 +130,11 @@ export class BatchRun implements Audience {
   ) {
     const { route } = batch.operation.series;
     // In 4.0 the commands around a transaction are among its members.
-    const own = commands[0]?.args[0] === 'MULTI' ? commands.slice(1, -1) : commands;
-    this.members = own.map(({ args }) => {
+    this.members = commands[0]?.args[0] === 'MULTI' ? commands.slice(1, -1) : commands;
+    this.series = this.members.map(({ args }) => {
       const series = route.named(String(args[0]));
       batch.add(series, args, 1);
-      return new Member(this, series, args);
+      return series;
     });
   }
 
@@ -143,46 +145,55 @@ export class BatchRun implements Audience {
   /** A cluster sends the whole batch once more, elsewhere. */
   sendAgain(client: Client, facts: Known): void {
     this.batch.retry();
-    this.taken = 0;
+    this.promises = [];
     this.sendOn(client, facts);
   }
 
-  /** The members of a transaction are not heard one by one: all that they did stands in the reply of EXEC. */
-  listenerOf(args: Args): Answer | undefined {
+  listenerOf(): undefined {
     this.isSent = true;
-    const member = this.members[this.taken];
-    if (this.batch.kind === 'MULTI' || member?.args !== args) return undefined;
-    this.taken++;
-    this.open++;
-    return member;
   }
 
-  /** @param replies of EXEC, where it is a transaction; null: it was aborted by WATCH */
+  took(args: Args, promise: Promise<unknown>): void {
+    if (this.batch.kind === 'PIPELINE' && this.members[this.promises.length]?.args === args)
+      this.promises.push(promise);
+  }
+
+  /** @param replies the members', or what EXEC answered; null: the transaction was aborted by WATCH */
   answered(replies: unknown): void {
     this.wait?.answered(this.batch.operation);
-    if (this.batch.kind !== 'MULTI' || !Array.isArray(replies)) return;
-    this.members.forEach((member, index) => {
-      member.answered(replies[index]);
+    if (Array.isArray(replies)) this.members.forEach((_, index) => this.count(index, replies[index]));
+  }
+
+  /** @param error why the batch failed: with the first of its members, whose others are still to be answered */
+  end(error: unknown): void {
+    if (error === undefined || this.promises.length === 0) {
+      this.finish(error);
+      return;
+    }
+    // Nothing of the application's: the client handles the members' failures by `Promise.all`.
+    void Promise.allSettled(this.promises).then((outcomes) => {
+      outcomes.forEach((outcome, index) => {
+        if (outcome.status === 'fulfilled') this.count(index, outcome.value);
+        else this.fail(index, outcome.reason);
+      });
+      this.finish(error);
     });
   }
 
-  /** @param error why the batch failed; its members may not all be answered yet */
-  end(error: unknown): void {
-    this.ending = { error };
-    if (this.open === 0) this.finish(error);
+  /** @param reply an error of the server is a failure */
+  private count(index: number, reply: unknown): void {
+    if (reply instanceof Error) {
+      this.fail(index, reply);
+      return;
+    }
+    const { args } = this.members[index]!;
+    const done = this.telemetry.memberSucceeded(this.batch, this.series[index]!, args, 1, reply);
+    if (done !== undefined) foreignSpans.describe(done, args);
   }
 
-  count(member: Member, reply: unknown, error: unknown): void {
-    const { series, args } = member;
-    if (error === undefined) {
-      const done = this.telemetry.memberSucceeded(this.batch, series, args, 1, reply);
-      if (done !== undefined) foreignSpans.describe(done, args);
-    } else this.telemetry.memberFailed(this.batch, series, args, 1, error, replyErrorPrefix(error));
-  }
-
-  memberAnswered(): void {
-    this.open--;
-    if (this.open === 0 && this.ending !== undefined) this.finish(this.ending.error);
+  private fail(index: number, error: unknown): void {
+    const { args } = this.members[index]!;
+    this.telemetry.memberFailed(this.batch, this.series[index]!, args, 1, error, replyErrorPrefix(error));
   }
 
   private finish(error: unknown): void {
@@ -195,37 +206,4 @@ export class BatchRun implements Audience {
 /** What was watched has changed: the server has answered, and nothing has failed. */
 function isAbort(error: unknown): boolean {
   return error instanceof Error && error.constructor.name === 'WatchError';
-}
-
-/** One command of a batch: it is counted once, however often the batch is sent. */
-class Member implements Answer {
-  private isCounted = false;
-
-  constructor(
-    private readonly run: BatchRun,
-    readonly series: Series,
-    readonly args: Args,
-  ) {}
-
-  /** @param reply an error of the server is a failure */
-  answered(reply: unknown): void {
-    if (reply instanceof Error) this.run.count(this, undefined, reply);
-    else this.count(reply);
-  }
-
-  succeeded(reply: unknown): void {
-    this.count(reply);
-    this.run.memberAnswered();
-  }
-
-  failed(error: unknown): void {
-    if (!this.isCounted) this.run.count(this, undefined, error);
-    this.run.memberAnswered();
-  }
-
-  private count(reply: unknown): void {
-    if (this.isCounted) return;
-    this.isCounted = true;
-    this.run.count(this, reply, undefined);
-  }
 }

@@ -39,6 +39,7 @@ export function patchQueue(prototype: Queue, host: Host): void {
       if (telemetry === undefined || client === undefined) return original.call(this, args, options);
       const answer = audience === undefined ? listenTo(client, args, telemetry, host) : audience.listenerOf(args);
       const result = original.call(this, args, options) as Promise<unknown>;
+      audience?.took?.(args, result);
       return answer === undefined ? result : hearPromise(result, answer);
     };
   });

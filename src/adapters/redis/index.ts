@@ -1,5 +1,5 @@
 import type { Adapter, Host, ModulePatch } from '../../adapter';
-import { patchCommandList } from './answers';
+import { patchCommandList, patchCommandQueue } from './answers';
 import { patchBatches, patchMembers, patchMultiExecutor } from './batches';
 import { patchClientSideCache } from './client-side-cache';
 import { patchSendCommand } from './commands';
@@ -53,6 +53,7 @@ const CURRENT_FILES: Record<string, ModulePatch['patch']> = {
     onPrototype(patchBatches),
     onPrototype(patchScripts),
   ),
+  'client/commands-queue': onPrototype(patchCommandQueue),
   'client/linked-list': onPrototype(patchCommandList, 'DoublyLinkedList'),
   'client/socket': onPrototype(patchConnection),
   'client/pool': all(onPrototype(patchPool, 'RedisClientPool'), onClass(patchPoolClass, 'RedisClientPool')),
