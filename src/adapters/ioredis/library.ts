@@ -7,6 +7,8 @@ export interface Command {
   /** Called with the reply before it is decoded. */
   resolve: (reply: unknown) => unknown;
   reject: (error: unknown) => void;
+  /** Sent by a pipeline for its own purposes: its result is left out. */
+  readonly ignore?: boolean;
   /** Decodes the reply. */
   transformReply(reply: unknown): unknown;
 }

@@ -5,13 +5,13 @@ import type { Operation } from '../../telemetry/operation';
 import type { Series } from '../../telemetry/statistics';
 import type { Telemetry } from '../../telemetry/telemetry';
 import type { Command } from './library';
-import { holdForResend } from './resends';
+import { holdForResend, isDefinedScript } from './resends';
 import { hearsReplies, track, type Tracked } from './tracked';
 
 /** A command inside a pipeline or transaction: it is counted once, however often the client sends it. */
 export class BatchMember implements Tracked {
-  private reject: Command['reject'] | undefined;
   private counted = false;
+  private reject: Command['reject'] | undefined;
 
   constructor(
     private readonly batch: Batch,
@@ -30,31 +30,38 @@ export class BatchMember implements Tracked {
     this.batch.operation.sent(connection);
   }
 
-  /** Hears of the answer; to be called again when the client has prepared the command to be sent once more. */
+  /**
+   * Hears of the reply; to be called again when the client has prepared the command to be sent once more. What failed stands in the
+   * answer of the pipeline.
+   */
   hearAnswer(command: Command): void {
-    if (command.reject === this.reject) return;
-    const { resolve, reject } = command;
     track(command, this);
     if (foreignSpans.isEnabled) {
       foreignSpans.expect(command.args, (reply) => (this.inTransaction ? undefined : this.succeeded(reply)));
     }
-    if (!hearsReplies(command)) {
-      command.resolve = (reply) => {
-        const result = resolve.call(command, reply);
-        this.replied(reply);
-        return result;
-      };
-    }
+    if (command.reject === this.reject) return;
+    if (isDefinedScript(command)) this.hearResend(command);
+    if (hearsReplies(command)) return;
+    const { resolve } = command;
+    command.resolve = (reply) => {
+      const result = resolve.call(command, reply);
+      this.replied(reply);
+      return result;
+    };
+  }
+
+  /** The client may send a script once more, by a command that is the same member. */
+  private hearResend(command: Command): void {
+    const { reject } = command;
     this.reject = command.reject = (error) => {
-      const giveUp = (): void => {
-        this.failed(error);
-      };
-      const hearAnswer = (resend: Command): void => {
-        this.hearAnswer(resend);
-      };
-      const open = holdForResend(command, replyErrorPrefix(error), { tracked: this, hearAnswer, giveUp });
+      holdForResend(command, replyErrorPrefix(error), {
+        tracked: this,
+        hearAnswer: (resend) => {
+          this.hearAnswer(resend);
+        },
+        giveUp: () => undefined,
+      });
       reject.call(command, error);
-      if (!open) giveUp();
     };
   }
 
@@ -80,7 +87,7 @@ export class BatchMember implements Tracked {
     return this.telemetry.memberSucceeded(this.batch, this.series, this.args, 0, reply);
   }
 
-  private failed(error: unknown): void {
+  failed(error: unknown): void {
     if (this.counted) return;
     this.telemetry.memberFailed(this.batch, this.series, this.args, 0, error, replyErrorPrefix(error));
   }

@@ -85,6 +85,7 @@ class PipelineRun {
     const { resolve, reject } = pipeline;
     pipeline.resolve = (results) => {
       resolve(results);
+      run.readFailures(pipeline._queue, results);
       telemetry.finishBatch(batch, undefined, undefined);
     };
     pipeline.reject = (error) => {
@@ -111,6 +112,17 @@ class PipelineRun {
         this.batch.add(series, command.args, 0, procedureName(this.redis, series, command.args));
         if (name === 'SELECT') route = this.routeAfter(command) ?? route;
       }
+    }
+  }
+
+  /** @param results of the pipeline: an error and a value for each command */
+  private readFailures(queue: readonly Command[], results: unknown): void {
+    if (!Array.isArray(results)) return;
+    let position = 0;
+    for (const command of queue) {
+      if (command.ignore === true) continue;
+      const [error] = results[position++] as [error?: unknown];
+      if (error != null) this.members.get(command)?.failed(error);
     }
   }
 

@@ -29,7 +29,7 @@ export function holdForResend(command: Command, prefix: string | undefined, then
 }
 
 /** ioredis 5 and later send scripts by a subclass of Command; 4 marks the command. */
-function isDefinedScript(command: Command): boolean {
+export function isDefinedScript(command: Command): boolean {
   if ((command as { isCustomCommand?: boolean }).isCustomCommand === true) return true;
   return command.constructor.name === 'CustomScriptCommand';
 }
