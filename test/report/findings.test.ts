@@ -58,8 +58,9 @@ describe('findings', function () {
     });
 
     it('says what most misses have in common', async () => {
-      const repeated = await found(({ redis }) => times(120, (index) => redis.get(`user:${index % 5}`).then(pause)));
-      assert.match(repeated[0]!.figure, /^0 % of 120 lookups hit; 96 % of the misses repeat one of the same key/);
+      // Six of each: too few for a herd.
+      const repeated = await found(({ redis }) => times(120, (index) => redis.get(`user:${index % 20}`)));
+      assert.match(repeated[0]!.figure, /^0 % of 120 lookups hit; 83 % of the misses repeat one of the same key/);
       const expired = await found(({ redis }) =>
         times(60, async (index) => {
           await redis.set(`user:${index}`, 'x', 'PX', 1);
@@ -80,9 +81,6 @@ describe('findings', function () {
       const unwritten = await found(({ redis }) => times(120, (index) => redis.get(`user:${index}`)));
       assert.match(unwritten[0]!.figure, /; for 120 misses there were 0 writes by this process\.$/);
     });
-
-    /** So slowly that the same key is never missed ten times within a second. */
-    const pause = () => new Promise((resolve) => setTimeout(resolve, 25));
   });
 
   describe('thundering herd', () => {
@@ -329,5 +327,5 @@ describe('findings', function () {
     });
     assert.ok(report.operations >= 100_000, `${report.operations} operations`);
     assert.deepEqual(troubles(ofTheWorkload(report)), []);
-  });
+  }).timeout(300_000);
 });
