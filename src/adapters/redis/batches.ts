@@ -161,6 +161,7 @@ export class BatchRun implements Audience {
   /** @param replies the members', or what EXEC answered; null: the transaction was aborted by WATCH */
   answered(replies: unknown): void {
     this.wait?.answered(this.batch.operation);
+    if (replies === null) this.batch.abort();
     if (Array.isArray(replies)) this.members.forEach((_, index) => this.count(index, replies[index]));
   }
 
@@ -198,7 +199,9 @@ export class BatchRun implements Audience {
 
   private finish(error: unknown): void {
     this.wait?.failed(this.batch.operation);
-    const own = this.batch.failure !== undefined || (this.isSent && isAbort(error)) ? undefined : error;
+    const isAborted = this.isSent && isAbort(error);
+    if (isAborted) this.batch.abort();
+    const own = isAborted || this.batch.failure !== undefined ? undefined : error;
     this.telemetry.finishBatch(this.batch, own, replyErrorPrefix(own));
   }
 }

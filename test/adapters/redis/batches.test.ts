@@ -79,8 +79,19 @@ describe('redis: batches and scripts', () => {
     await other.set('a', 'changed');
     await observer.traced(() => assert.rejects(client.multi().get('a').get('b').exec(), /watched keys/));
     const { name, attributes, status } = observer.spans().at(-1)!;
-    assert.match(name, /^MULTI GET/);
+    assert.match(name, /^MULTI [^G]/);
+    assert.equal(attributes['db.operation.name'], 'MULTI');
     assert.equal(attributes['cache.hits'] ?? attributes['cache.hit'], undefined);
+    assert.equal(status.code, 'UNSET');
+  });
+
+  it('aborted by WATCH: does not pass for its only member', async () => {
+    const other = await server.connect();
+    await client.watch('a');
+    await other.set('a', 'changed');
+    await observer.traced(() => assert.rejects(client.multi().set('a', 'value').exec(), /watched keys/));
+    const { attributes, status } = observer.spans().at(-1)!;
+    assert.deepEqual([attributes['db.operation.name'], attributes['cache.operation']], ['MULTI', undefined]);
     assert.equal(status.code, 'UNSET');
   });
 

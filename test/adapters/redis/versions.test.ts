@@ -48,6 +48,16 @@ describe('redis over its versions', () => {
       assert.deepEqual([attributes['error.type'], status.code], ['WRONGTYPE', 'ERROR']);
     });
 
+    it('a transaction that WATCH aborts: none of what it would have done', async () => {
+      const client = await redis.connect();
+      await client.watch('key');
+      await redis.server.call('SET', 'key', 'changed');
+      await observer.traced(() => assert.rejects(client.multi().set('key', 'value').exec(), /watched keys/));
+      const { attributes, status } = observer.span();
+      assert.deepEqual([attributes['db.operation.name'], attributes['cache.operation']], ['MULTI', undefined]);
+      assert.equal(status.code, 'UNSET');
+    });
+
     it('connections: first ones, failed ones by their reason, and those after a loss', async () => {
       const name = `connects-${version}`;
       const client = await redis.connect({ name });
