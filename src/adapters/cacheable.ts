@@ -1,9 +1,9 @@
 import type { Adapter, Host } from '../adapter';
-import type { AppCache, AppOperationName } from '../telemetry/app-level/app-cache';
+import type { AppCache } from '../telemetry/app-level/app-cache';
 import type { AppOperation } from '../telemetry/app-level/app-operation';
 import { appCacheOf, constructing, declareLevel } from '../telemetry/app-level/instances';
 import { Loads } from '../telemetry/app-level/loads';
-import { observeCall } from '../telemetry/app-level/observed-call';
+import { type MethodDescription, observeCall, observeMethods } from '../telemetry/app-level/observed-call';
 import { composes } from '../telemetry/in-process/in-process-library';
 
 type Method = (this: Cacheable, ...args: unknown[]) => unknown;
@@ -15,24 +15,20 @@ interface Cacheable {
   readonly namespace?: unknown;
 }
 
-interface Described {
-  readonly operation: AppOperationName;
-  readonly key?: (args: readonly unknown[]) => unknown;
-  readonly note?: (operation: AppOperation, args: readonly unknown[], result: unknown) => void;
-}
+type Described = MethodDescription<Cacheable>;
 
 const first = (args: readonly unknown[]): unknown => args[0];
 const read: Described = {
   operation: 'get',
   key: first,
-  note: (operation, [key], result) => {
+  note: (operation, _cacheable, [key], result) => {
     operation.lookup(key, result !== undefined);
   },
 };
 const readMany: Described = {
   operation: 'get',
   key: first,
-  note: (operation, [keys], result) => {
+  note: (operation, _cacheable, [keys], result) => {
     (keys as unknown[]).forEach((key, index) => {
       operation.lookup(key, (result as unknown[])[index] !== undefined);
     });
@@ -49,7 +45,7 @@ const METHODS: Readonly<Record<string, Described>> = {
   set: {
     operation: 'set',
     key: first,
-    note: (operation, [key, , ttl]) => {
+    note: (operation, _cacheable, [key, , ttl]) => {
       // Texts such as `1h` are for the library to understand.
       operation.wrote(key, typeof ttl === 'number' ? ttl / 1000 : ttl === undefined ? undefined : NaN);
     },
@@ -71,21 +67,6 @@ function cacheOf(cacheable: Cacheable): AppCache {
     declareLevel(secondary, 'secondary', cache.name);
   }
   return cache;
-}
-
-function patchMethod(prototype: Record<string, Method>, name: string, described: Described, host: Host): void {
-  host.wrap(prototype, name, (original) => {
-    return function observed(this: Cacheable, ...args: unknown[]): unknown {
-      if (host.telemetry === undefined) return original.apply(this, args) as unknown;
-      return observeCall(host, {
-        cache: cacheOf(this),
-        operation: described.operation,
-        key: host.telemetry.appLevel.guard(() => described.key?.(args)),
-        call: () => original.apply(this, args) as unknown,
-        note: (operation: AppOperation, result: unknown) => described.note?.(operation, args, result),
-      });
-    };
-  });
 }
 
 const loadsOf = new WeakMap<Cacheable, Loads>();
@@ -127,9 +108,7 @@ function patch(exports: unknown, host: Host): void {
   const { Cacheable } = exports as { Cacheable: { prototype: Record<string, Method> } };
   composes('cacheable', host);
   composes('@cacheable/memory', host);
-  for (const [name, described] of Object.entries(METHODS)) {
-    if (typeof Cacheable.prototype[name] === 'function') patchMethod(Cacheable.prototype, name, described, host);
-  }
+  observeMethods(host, Cacheable.prototype, METHODS, cacheOf);
   if (typeof Cacheable.prototype['getOrSet'] === 'function') patchGetOrSet(Cacheable.prototype, host);
   host.wrapExport('Cacheable', () => constructing(host));
 }

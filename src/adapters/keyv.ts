@@ -1,12 +1,11 @@
 import type { Adapter, Host } from '../adapter';
-import type { AppCache, AppOperationName } from '../telemetry/app-level/app-cache';
+import type { AppCache } from '../telemetry/app-level/app-cache';
 import type { AppOperation } from '../telemetry/app-level/app-operation';
 import { appCacheOf, constructing } from '../telemetry/app-level/instances';
-import { observeCall } from '../telemetry/app-level/observed-call';
+import { type MethodDescription, observeMethods } from '../telemetry/app-level/observed-call';
 import { composes, countAsPart } from '../telemetry/in-process/in-process-library';
 
 /** What is used of Keyv's own objects. */
-type Method = (this: Keyv, ...args: unknown[]) => unknown;
 interface Keyv {
   readonly opts?: { readonly namespace?: unknown; readonly store?: unknown; readonly ttl?: unknown };
   readonly namespace?: unknown;
@@ -46,12 +45,7 @@ function noteWrite(operation: AppOperation, keyv: Keyv, key: unknown, ttl: unkno
   operation.wrote(key, typeof used === 'number' && used > 0 ? used / 1000 : undefined);
 }
 
-interface Described {
-  readonly operation: AppOperationName;
-  /** The key, or the keys, of a call. */
-  readonly key?: (args: readonly unknown[]) => unknown;
-  readonly note?: (operation: AppOperation, keyv: Keyv, args: readonly unknown[], result: unknown) => void;
-}
+type Described = MethodDescription<Keyv>;
 
 const first = (args: readonly unknown[]): unknown => args[0];
 const keysOf = ([entries]: readonly unknown[]): unknown =>
@@ -103,28 +97,11 @@ const METHODS: Readonly<Record<string, Described>> = {
   clear: { operation: 'clear' },
 };
 
-function patchMethod(prototype: Record<string, Method>, name: string, described: Described, host: Host): void {
-  host.wrap(prototype, name, (original) => {
-    return function observed(this: Keyv, ...args: unknown[]): unknown {
-      if (host.telemetry === undefined) return original.apply(this, args) as unknown;
-      return observeCall(host, {
-        cache: cacheOf(this),
-        operation: described.operation,
-        key: host.telemetry.appLevel.guard(() => described.key?.(args)),
-        call: () => original.apply(this, args) as unknown,
-        note: (operation: AppOperation, result: unknown) => described.note?.(operation, this, args, result),
-      });
-    };
-  });
-}
-
 function patch(exports: unknown, host: Host): void {
   const { Keyv, default: whole = exports } = exports as Record<string, unknown>;
-  const { prototype } = (Keyv ?? whole) as { prototype: Record<string, Method> };
+  const { prototype } = (Keyv ?? whole) as { prototype: object };
   composes('keyv', host);
-  for (const [name, described] of Object.entries(METHODS)) {
-    if (typeof prototype[name] === 'function') patchMethod(prototype, name, described, host);
-  }
+  observeMethods(host, prototype, METHODS, cacheOf);
   host.wrapExport('Keyv', () =>
     constructing(host, (made) => {
       countAsPart((made as Keyv).opts?.store ?? (made as Keyv).store);

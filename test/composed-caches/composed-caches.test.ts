@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { metrics } from '@opentelemetry/api';
+import { MultiLevelCache, TracedCache } from '../../src';
 import { observe } from '../adapters/observe';
 import { requireHere } from '../contract/library-copies';
 import { until } from '../support/children';
@@ -173,6 +174,35 @@ describe('caches of libraries that answer with promises', () => {
     const lookups = await grown(() => storage.getItems(['a', 'b', 'c']));
     assert.deepEqual([lookups['cache.operations get'], lookups['cache.hits'], lookups['cache.misses']], [1, 1, 2]);
   });
+
+  for (const kind of ['lru', 'keyv'] as const) {
+    it(`a TracedCache counts once what it keeps in ${kind}`, async () => {
+      const store = kind === 'lru' ? new libraries.lru.LRUCache({ max: 9 }) : new libraries.keyv.Keyv();
+      const make = [
+        () => new TracedCache<number>('orders', store),
+        () => new MultiLevelCache<number>([store], { name: 'orders' }),
+      ];
+      for (const [index, cache] of make.map((made) => made()).entries()) {
+        const key = `order:${index}`;
+        const made = await grown(async () => {
+          assert.deepEqual([await cache.getOrSet(key, () => 1), await cache.getOrSet(key, () => 2)], [1, 1]);
+          assert.deepEqual(await cache.getMany([key, 'x']), [1, undefined]);
+          await cache.delete(key);
+        });
+        delete made['cache.entries'];
+        delete made['cache.repeated_misses'];
+        const hits = index === 0 ? 'cache.hits' : `cache.hits ${kind === 'lru' ? 'memory' : 'keyv'}`;
+        assert.deepEqual(made, {
+          'cache.operations get_or_set': 2,
+          'cache.operations get': 1,
+          'cache.operations delete': 1,
+          [hits]: 2,
+          'cache.misses': 2,
+          'cache.writes_without_ttl': 1,
+        });
+      }
+    });
+  }
 
   it('nothing is seen after disable(), and the classes are as they were', async () => {
     const { Keyv } = requireHere('keyv');

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { CacheInstrumentation } from '../../src';
 import { observe } from '../adapters/observe';
 import { copyLibrary, requireHere } from './library-copies';
+import { assertLeftWithoutTrace, shapeOf } from './traces';
 import type { Connection, PatchedMethod, Subject } from './subject';
 
 function ownProperties(methods: readonly PatchedMethod[]): (PropertyDescriptor | undefined)[] {
@@ -17,40 +18,12 @@ function assertPatched(methods: readonly PatchedMethod[], before: readonly (Prop
   }
 }
 
-function shapeOf({ value, enumerable, writable, configurable }: PropertyDescriptor) {
-  const { name, length } = value as Function;
-  return { name, length, enumerable, writable, configurable };
-}
-
-function flags({ enumerable, writable, configurable }: PropertyDescriptor) {
-  return { enumerable, writable, configurable };
-}
-
 function assertRestored(methods: readonly PatchedMethod[], before: readonly (PropertyDescriptor | undefined)[]): void {
   for (const [index, after] of ownProperties(methods).entries()) {
     const name = methods[index]![1];
     assert.equal(after?.value, before[index]?.value, `${name} is the very same function`);
     assert.deepEqual(after, before[index], `${name}: its property`);
   }
-}
-
-/** Everything that a library has loaded, exports, and keeps in the prototypes of what it exports, by where it is. */
-function everything(packageName: string): Map<string, PropertyDescriptor> {
-  const all = new Map<string, PropertyDescriptor>();
-  const seen = new Set<unknown>();
-  const add = (place: string, target: unknown): void => {
-    if ((typeof target !== 'object' && typeof target !== 'function') || target === null || seen.has(target)) return;
-    seen.add(target);
-    for (const key of Reflect.ownKeys(target)) {
-      const property = Reflect.getOwnPropertyDescriptor(target, key)!;
-      all.set(`${place} ${String(key)}`, property);
-      if (property.value !== undefined && key !== 'constructor') add(`${place} ${String(key)}`, property.value);
-    }
-  };
-  for (const [file, loaded] of Object.entries(requireHere.cache)) {
-    if (file.includes(`/node_modules/${packageName}/`)) add(file, loaded!.exports);
-  }
-  return all;
 }
 
 /** Patched and restored: the very same functions, on every loaded copy. */
@@ -77,26 +50,7 @@ export function describePatching(subject: Subject): void {
     });
 
     it('is left without a trace by disable()', () => {
-      const count = subject.patched(requireHere).length;
-      observer.instrumentation.disable();
-      const before = everything(subject.packageName);
-      assert.ok(before.size > 100, `${before.size} properties`);
-      observer.instrumentation.enable();
-      const changed = [...everything(subject.packageName)].filter(([at, { value }]) => before.get(at)?.value !== value);
-      assert.ok(changed.length >= count, `${changed.length} patched`);
-      for (const [at, property] of changed) {
-        const own = before.get(at);
-        if (typeof own?.value === 'function') assert.deepEqual(shapeOf(property), shapeOf(own), at);
-      }
-      observer.instrumentation.disable();
-      const after = everything(subject.packageName);
-      assert.deepEqual([...after.keys()], [...before.keys()]);
-      for (const [at, property] of after) {
-        const own = before.get(at)!;
-        assert.ok(property.value === own.value && property.get === own.get && property.set === own.set, at);
-        assert.deepEqual(flags(property), flags(own), at);
-      }
-      observer.instrumentation.enable();
+      assertLeftWithoutTrace(observer.instrumentation, subject.packageName, subject.patched(requireHere).length);
     });
 
     it('may be loaded twice: both copies are patched, observed and restored', async () => {

@@ -1,3 +1,4 @@
+import { countAsPart } from '../../telemetry/in-process/in-process-library';
 import { kindOf } from '../errors';
 import type { SerializerOptions } from '../options';
 import { Codec } from './codec';
@@ -55,6 +56,7 @@ export function recognizeStore(candidate: unknown, options: SerializerOptions<ne
   const isPlain = options.serialize === undefined && options.deserialize === undefined;
   if (candidate instanceof Map && isPlain) return new MapStore(candidate as Map<string, unknown>);
   if (has(candidate, 'get', 'set', 'delete')) {
+    countAsPart(candidate);
     const values = valuesOf(candidate as ObjectLike);
     const mustKeep = keepsExpiry || !values.expires;
     return new ValuesStore(values, isPlain ? new PlainForm(mustKeep) : new Codec(options, mustKeep));

@@ -57,3 +57,43 @@ export function observeCall<T>({ telemetry }: Observing, observed: ObservedCall<
     },
   ) as T;
 }
+
+type Method<T> = (this: T, ...args: unknown[]) => unknown;
+
+/** A method of an asynchronous cache. */
+export interface MethodDescription<T> {
+  readonly operation: AppOperationName;
+  /** The key, or the keys, of a call. */
+  readonly key?: (args: readonly unknown[]) => unknown;
+  /** Notes what a call that succeeded read and wrote. */
+  readonly note?: (operation: AppOperation, instance: T, args: readonly unknown[], result: unknown) => void;
+}
+
+/** What an adapter patches with. */
+interface Patching extends Observing {
+  wrap(target: object, method: string, wrapper: (original: never) => Function): unknown;
+}
+
+/** Observes the calls of those of the methods that the prototype has. */
+export function observeMethods<T extends object>(
+  host: Patching,
+  prototype: object,
+  methods: Readonly<Record<string, MethodDescription<T>>>,
+  cacheOf: (instance: T) => AppCache,
+): void {
+  for (const [name, { operation, key, note }] of Object.entries(methods)) {
+    if (typeof (prototype as Record<string, unknown>)[name] !== 'function') continue;
+    host.wrap(prototype, name, (original: Method<T>) => {
+      return function observed(this: T, ...args: unknown[]): unknown {
+        if (host.telemetry === undefined) return original.apply(this, args);
+        return observeCall(host, {
+          cache: cacheOf(this),
+          operation,
+          key: host.telemetry.appLevel.guard(() => key?.(args)),
+          call: () => original.apply(this, args),
+          note: (observed: AppOperation, result: unknown) => note?.(observed, this, args, result),
+        });
+      };
+    });
+  }
+}
