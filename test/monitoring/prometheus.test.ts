@@ -84,7 +84,7 @@ describe('a real Prometheus', function () {
     const services = await Promise.all([
       startService('shop', join(DEMO, 'service.js'), { ...env, REDIS_PREFIX: '', MEMCACHED_PREFIX: '' }),
       startService('pooled', 'monitored-app.js', { REDIS_URL: redis.url }),
-      startService('leveled', 'app-level-app.js', {}),
+      startService('leveled', 'app-level-app.js', { REDIS_URL: `${redis.url}/2` }),
     ]);
     for (const { process } of services) stops.push(() => end(process.child));
     [, shop = ''] = await services[0]!.process.printed(LISTENING);

@@ -14,7 +14,10 @@ export interface NodeRedisLike {
   publish(channel: string, message: string): Promise<unknown>;
   subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
   multi(): { set(key: string, value: Stored, options?: object): unknown; execAsPipeline(): Promise<unknown[]> };
-  duplicate(): NodeRedisLike;
+  /** Absent in pools, whose clients have it. */
+  duplicate?(): NodeRedisLike;
+  /** Pools. */
+  execute?<T>(use: (client: NodeRedisLike) => T): Promise<T>;
   readonly isOpen: boolean;
   connect(): Promise<unknown>;
   /** 5 and later; in 4 it is `disconnect`. */
@@ -37,15 +40,19 @@ export function nodeRedisClient(client: NodeRedisLike, isBinary: boolean): Redis
   const isCluster = client.masters !== undefined;
   const reading =
     isBinary && client.withTypeMapping !== undefined ? client.withTypeMapping({ [BLOB_STRING]: Buffer }) : client;
-  const bytes = isBinary && reading === client ? [client.commandOptions?.({ returnBuffers: true })] : [];
-  const get = (key: string): Promise<Stored | null> => reading.get(...bytes, key);
+  let options: unknown[] | undefined = isBinary && reading === client ? undefined : [];
+  const get = async (key: string): Promise<Stored | null> =>
+    reading.get(...(options ??= await returningBuffers(client)), key);
   const set = (key: string, value: Stored, ttl: number | undefined): Promise<unknown> =>
     client.set(key, value, ttl === undefined ? undefined : { PX: ttl });
   return {
     isCluster,
     get,
     set,
-    mget: (keys) => (isCluster ? Promise.all(keys.map(get)) : reading.mGet(...bytes, keys)),
+    mget: async (keys) => {
+      if (isCluster) return Promise.all(keys.map(get));
+      return reading.mGet(...(options ??= await returningBuffers(client)), keys);
+    },
     setMany: async (entries) => {
       if (isCluster) return Promise.all(entries.map((entry) => set(...entry)));
       const batch = client.multi();
@@ -65,23 +72,36 @@ export function nodeRedisClient(client: NodeRedisLike, isBinary: boolean): Redis
     eval: (script, key, ...args) => client.eval(script, { keys: [key], arguments: args }),
     scan: (prefix) => scan(client, prefix),
     publish: (channel, message) => client.publish(channel, message),
-    subscribe: async (channel, onMessage, onReady) => {
-      const subscriber = client.duplicate();
-      // It tries again by itself; what was missed meanwhile is told by `onReady`.
-      subscriber.on('error', () => undefined);
-      subscriber.on('ready', onReady);
-      const stop = async (): Promise<void> => {
-        // It may have been stopped already, and to end it twice is an error.
-        if (!subscriber.isOpen) return;
-        if (subscriber.destroy === undefined) await subscriber.disconnect();
-        else subscriber.destroy();
-      };
-      client.on('end', () => void stop());
-      await subscriber.connect();
-      await subscriber.subscribe(channel, onMessage);
-      return stop;
-    },
+    subscribe: (...args) => subscribe(client, ...args),
   };
+}
+
+async function subscribe(
+  client: NodeRedisLike,
+  channel: string,
+  onMessage: (message: string) => void,
+  onReady: () => void,
+): Promise<() => unknown> {
+  const subscriber = client.duplicate?.() ?? (await client.execute!((one) => one.duplicate!()));
+  // It tries again by itself; what was missed meanwhile is told by `onReady`.
+  subscriber.on('error', () => undefined);
+  subscriber.on('ready', onReady);
+  const stop = async (): Promise<void> => {
+    // It may have been stopped already, and to end it twice is an error.
+    if (!subscriber.isOpen) return;
+    if (subscriber.destroy === undefined) await subscriber.disconnect();
+    else subscriber.destroy();
+  };
+  client.on('end', () => void stop());
+  await subscriber.connect();
+  await subscriber.subscribe(channel, onMessage);
+  return stop;
+}
+
+/** In version 4, of whose clusters only the nodes' clients can say it. */
+async function returningBuffers(client: NodeRedisLike): Promise<unknown[]> {
+  const one = client.commandOptions === undefined ? await client.nodeClient!(client.masters![0]!) : client;
+  return [one.commandOptions!({ returnBuffers: true })];
 }
 
 async function* scan(client: NodeRedisLike, prefix: string): AsyncIterable<readonly string[]> {
