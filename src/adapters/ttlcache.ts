@@ -96,5 +96,5 @@ function patch(exports: unknown, host: Host): void {
 
 export const ttlcache: Adapter = {
   name: '@isaacs/ttlcache',
-  modules: [{ module: '@isaacs/ttlcache', versions: ['>=1.0.3 <3'], patch }],
+  modules: [{ module: '@isaacs/ttlcache', versions: ['>=1.4.1 <3'], patch }],
 };

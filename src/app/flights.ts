@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Context, context, createContextKey } from '@opentelemetry/api';
 import { LinkedContext } from '../telemetry/app-level/linked-context';
+import { isActive, runInContext } from '../telemetry/callers-context';
 import { type Passenger, Waiting } from './passengers';
 
 /** What a flight ends with. */
@@ -25,7 +26,12 @@ const FLIGHT = createContextKey('opentelemetry-instrumentation-cache load');
 const loading = new AsyncLocalStorage<Flight>();
 
 function asking(): Flight | undefined {
-  return (context.active().getValue(FLIGHT) as Flight | undefined) ?? loading.getStore();
+  try {
+    return (context.active().getValue(FLIGHT) as Flight | undefined) ?? loading.getStore();
+  } catch {
+    // A context manager of the application's that fails must not keep it from its value.
+    return loading.getStore();
+  }
 }
 
 /** One reading and loading of a key, which all who ask for it meanwhile share. */
@@ -70,7 +76,7 @@ export class Flight implements Passenger {
    */
   run<T>(parent: Context, loader: () => T): T {
     const inside = new LinkedContext(parent, FLIGHT, this);
-    return context.with(inside, () => (context.active() === inside ? loader() : loading.run(this, loader)));
+    return runInContext(inside, () => (isActive(inside) ? loader() : loading.run(this, loader)));
   }
 
   /** @param passenger waits from now on for what the flight ends with */
@@ -114,15 +120,13 @@ export class Flight implements Passenger {
   landed(outcome: Outcome): void {
     if (this.isOver) return;
     this.over();
-    this.first?.landed(outcome);
-    for (const passenger of this.others ?? []) passenger.landed(outcome);
+    for (const passenger of this.leave()) passenger.landed(outcome);
   }
 
   failed(error: unknown): void {
     if (this.isOver) return;
     this.over();
-    this.first?.failed(error);
-    for (const passenger of this.others ?? []) passenger.failed(error);
+    for (const passenger of this.leave()) passenger.failed(error);
   }
 
   private over(): void {
@@ -130,6 +134,14 @@ export class Flight implements Passenger {
     this.asker?.waitsFor?.delete(this);
     this.flights.forget(this);
     this.begun?.over();
+    this.begun = undefined;
+  }
+
+  /** What goes on after its loader has ended may hold the flight: it holds no callers then. */
+  private leave(): readonly Passenger[] {
+    const { first, others = [] } = this;
+    this.first = this.others = undefined;
+    return first === undefined ? others : [first, ...others];
   }
 }
 

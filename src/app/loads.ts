@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as passes } from 'node:timers/promises';
-import { context } from '@opentelemetry/api';
+import { activeContext } from '../telemetry/callers-context';
 import type { Step } from '../telemetry/app-level/steps';
 import { CacheTimeoutError } from './errors';
 import type { Flight } from './flights';
@@ -86,7 +86,7 @@ export class Load implements Limited {
   private call(observed: Observed): unknown {
     const { flight, loader, step } = this;
     const given = new SignalOf(flight);
-    if (observed === undefined || step === undefined) return flight.run(context.active(), () => loader(given));
+    if (observed === undefined || step === undefined) return flight.run(activeContext(), () => loader(given));
     return step.call((inside) => flight.run(inside, () => loader(given)));
   }
 
@@ -146,8 +146,9 @@ export class Load implements Limited {
         const isThere = entry !== undefined && entry.expires > Date.now();
         if (isThere || flight.isOver) {
           if (isMine === true) void this.unlock(locks, token);
+          if (!isThere) return;
           observed?.joined();
-          if (isThere) flight.landed({ value: valueIn(entry), isHit: false, level: undefined });
+          flight.landed({ value: valueIn(entry), isHit: false, level: undefined });
           return;
         }
         if (isMine === true) this.hold(locks, token);

@@ -1,4 +1,4 @@
-import { context, type Context } from '@opentelemetry/api';
+import { context, type Context, ROOT_CONTEXT } from '@opentelemetry/api';
 
 /**
  * Calls a callback in the context that its caller had. Clients answer from a connection that many callers share, where the
@@ -15,8 +15,17 @@ export function callInContext(
   return runInContext(caller, () => Reflect.apply(callback, self, args) as unknown);
 }
 
+/** The context that is active; where the application's context manager fails, the root. */
+export function activeContext(): Context {
+  try {
+    return context.active();
+  } catch {
+    return ROOT_CONTEXT;
+  }
+}
+
 /** A context manager of the application's that fails must not keep its callback from being called. */
-function isActive(caller: Context): boolean {
+export function isActive(caller: Context): boolean {
   try {
     return context.active() === caller;
   } catch {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as passes } from 'node:timers/promises';
-import { trace } from '@opentelemetry/api';
+import { context, type ContextManager, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { Redis } from 'ioredis';
 import { TracedCache } from '../../src';
 import { observe } from '../adapters/observe';
@@ -179,6 +180,25 @@ describe('telemetry of a TracedCache', () => {
       );
     } finally {
       server.resume();
+    }
+  });
+
+  it('a context manager that fails keeps nobody from a value', async () => {
+    const fail = (): never => assert.fail('of the context manager');
+    const manager = { active: fail, with: fail, bind: fail, enable: fail, disable: () => manager };
+    context.disable();
+    context.setGlobalContextManager(manager as unknown as ContextManager);
+    try {
+      for (const store of [redis, new Map()]) {
+        const own = new TracedCache<number>(name, store, { prefix: 'unaware:' });
+        assert.equal(await own.getOrSet('a', () => passes(1, 1)), 1);
+        assert.equal(await own.get('a'), 1);
+        await own.set('a', 2);
+        assert.equal(await own.delete('a'), true);
+      }
+    } finally {
+      context.disable();
+      context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
     }
   });
 

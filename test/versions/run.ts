@@ -56,7 +56,7 @@ const CLIENTS: readonly Client[] = [
   },
   {
     name: '@isaacs/ttlcache',
-    versions: ['1.0.3', '1.4.1', '2.0.0', '2.1.5'],
+    versions: ['1.4.1', '2.0.0', '2.1.5'],
     program: 'sync-caches',
     bothFormats: true,
     counts: { 'cache.entries': 2, 'cache.evictions capacity': 3 },

@@ -1,6 +1,7 @@
 import { type Context, context } from '@opentelemetry/api';
 import type { Settings } from '../../config';
 import { ATTR_ERROR_TYPE } from '../../semconv';
+import { runInContext } from '../callers-context';
 import { now } from '../clock';
 import { type Failure, failureType } from '../errors';
 import { noteAppLevel } from '../insights';
@@ -169,7 +170,7 @@ export class AppLevel {
   step<T>(operation: AppOperation, name: StepName, call: () => T): T {
     const step = this.begins(operation, name);
     if (step === undefined) return call();
-    return settling(() => step.call((inside) => context.with(inside, call)), step);
+    return settling(() => step.call((inside) => runInContext(inside, call)), step);
   }
 
   /** @internal Runs what is ours: its failure goes to the diagnostics. */

@@ -1,4 +1,5 @@
-import { type Context, context, createContextKey } from '@opentelemetry/api';
+import { type Context, createContextKey } from '@opentelemetry/api';
+import { runInContext } from '../callers-context';
 import type { PatternRow } from '../cache';
 import type { AppCache, AppSeries } from './app-cache';
 import type { AppLevel } from './app-level';
@@ -187,7 +188,7 @@ function enter<T>(operation: AppOperation, inside: Context, call: () => T): T {
   const before = onStack;
   onStack = operation;
   try {
-    return context.with(inside, call);
+    return runInContext(inside, call);
   } finally {
     onStack = before;
   }
