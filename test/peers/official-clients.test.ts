@@ -232,7 +232,9 @@ describe('cacheHooks() with RedisInstrumentation', function () {
       deepEqual([sum(one, METRIC_CACHE_HITS), sum(one, METRIC_CACHE_MISSES)], [3, 3]);
       equal(sum(one, METRIC_CACHE_OPERATIONS), 8);
       // When an unsampled command began is not to be learnt.
-      deepEqual(durations(one), run === 'unsampled' ? {} : { FLUSHDB: 1, SET: 1, GET: 6, EVAL: 1 });
+      // Of a script that the server does not know, only EVAL succeeds; from version 5 on theirs sees both commands.
+      const script = run.startsWith('6') ? { EVAL: 1 } : {};
+      deepEqual(durations(one), run === 'unsampled' ? {} : { FLUSHDB: 1, SET: 1, GET: 6, ...script });
     }
   });
 
