@@ -189,6 +189,28 @@ describe('beside the official instrumentation of redis, in a cluster', function 
   });
 });
 
+describe('beside the official instrumentation of redis, with Sentinel', function () {
+  this.timeout(60_000);
+
+  for (const order of ORDERS) {
+    it(`${order}: has one span per command, ours`, async () => {
+      const one = await clientReport('redis', order, ROOT, 'sentinel');
+      deepEqual(shape([...one.single, ...one.failure]), [
+        [SCOPE_NAME, 'SET user:*', undefined],
+        [SCOPE_NAME, 'GET user:*', true],
+        [SCOPE_NAME, 'GET user:*', false],
+        [SCOPE_NAME, 'INCR user:*', undefined],
+      ]);
+      // The official instrumentation does not know the batches of Sentinel.
+      deepEqual(shape([...one.pipeline, ...one.transaction]), [
+        [SCOPE_NAME, 'PIPELINE GET user:*', undefined],
+        [SCOPE_NAME, 'MULTI GET user:*', undefined],
+      ]);
+      deepEqual(durations(one), { SET: 1, GET: 2, INCR: 1, 'PIPELINE GET': 1, 'MULTI GET': 1 });
+    });
+  }
+});
+
 describe('cacheHooks() with RedisInstrumentation', function () {
   this.timeout(60_000);
   let reports: Record<string, ClientReport>;

@@ -1,7 +1,7 @@
 import { equal } from 'node:assert/strict';
 import { ATTR_CACHE_HIT } from '../../src/semconv';
 import { runFixture } from '../support/fixture';
-import { startMemcached, startRedis, startRedisCluster } from '../support/servers';
+import { startMemcached, startRedis, startRedisCluster, startSentinel } from '../support/servers';
 import type { Attributes } from '../support/telemetry-data';
 
 export const OFFICIAL = '@opentelemetry/instrumentation-ioredis';
@@ -67,7 +67,14 @@ interface Servers {
 
 function serversOf(client: 'redis' | 'memcached', options: readonly string[]): Promise<Servers> {
   if (client === 'memcached') return memcachedServers(options.includes('several') ? 2 : 1);
+  if (options.includes('sentinel')) return redisSentinel();
   return options.includes('cluster') ? redisCluster() : redisServer();
+}
+
+async function redisSentinel(): Promise<Servers> {
+  const { sentinels, masterName, stop } = await startSentinel();
+  const ports = sentinels.map(({ port }) => port);
+  return { env: { SENTINELS: ports.join(), MASTER: masterName }, stop };
 }
 
 async function redisCluster(): Promise<Servers> {
