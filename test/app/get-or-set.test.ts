@@ -27,7 +27,7 @@ describe('getOrSet', () => {
   before(() => {
     redis = new Redis(servers.redis.port, servers.redis.host);
   });
-  after(() => redis.disconnect());
+  servers.closing(() => redis.disconnect());
 
   for (const kind of ['Map', 'Redis'] as const) {
     describe(`with a ${kind}`, () => {

@@ -47,7 +47,7 @@ describe('MultiLevelCache', () => {
     redis = new Redis(servers.redis.port, servers.redis.host, { connectionName: 'remote' });
     await redis.ping();
   });
-  after(() => redis.disconnect());
+  servers.closing(() => redis.disconnect());
 
   /** Two levels and their parts; the caches are gone when the test is. */
   function make(options: object = {}, levels: object[] = [new Map(), redis]): MultiLevelCache<number> {

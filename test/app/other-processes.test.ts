@@ -17,7 +17,7 @@ describe('a cache in Redis and those of other processes', () => {
     one = new Redis(servers.redis.port, servers.redis.host);
     other = await connect();
   });
-  after(() => {
+  servers.closing(() => {
     one.disconnect();
     other.destroy();
   });

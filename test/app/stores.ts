@@ -10,15 +10,23 @@ import { startRedis, type RedisServer } from '../support/redis-server';
 export interface Servers {
   readonly redis: RedisServer;
   readonly memcached: MemcachedServer;
+  /** Closes what the `describe` has opened, before the servers stop: else clients try to connect again. */
+  closing(close: () => unknown): void;
 }
 
 /** Call it in a `describe`: servers of its own, while its tests run. */
 export function useServers(): Servers {
-  const servers = {} as { redis: RedisServer; memcached: MemcachedServer };
+  const closes: (() => unknown)[] = [];
+  const servers = {
+    closing: (close: () => unknown) => void closes.push(close),
+  } as { redis: RedisServer; memcached: MemcachedServer; closing: Servers['closing'] };
   before(async () => {
     [servers.redis, servers.memcached] = await Promise.all([startRedis({}), startMemcached()]);
   });
-  after(() => Promise.all([servers.redis.stop(), servers.memcached.stop()]));
+  after(async () => {
+    for (const close of closes) await close();
+    await Promise.all([servers.redis.stop(), servers.memcached.stop()]);
+  });
   return servers;
 }
 

@@ -24,8 +24,8 @@ let limit = MANY;
 
 const isOpen = ({ resource }) => {
   const handle = resource.deref();
-  // A timer that is over still says that it would keep the process.
-  return handle !== undefined && handle._destroyed !== true && handle.hasRef?.() !== false;
+  // A timer that is over still says that it would keep the process; what is closed says nothing.
+  return handle !== undefined && handle._destroyed !== true && handle.hasRef?.() === true;
 };
 
 // No `destroy`: with it each promise would be watched until it is collected.
