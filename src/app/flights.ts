@@ -118,30 +118,28 @@ export class Flight implements Passenger {
   }
 
   landed(outcome: Outcome): void {
-    if (this.isOver) return;
-    this.over();
-    for (const passenger of this.leave()) passenger.landed(outcome);
+    const { first, others } = this;
+    if (!this.ends()) return;
+    first?.landed(outcome);
+    if (others !== undefined) for (const passenger of others) passenger.landed(outcome);
   }
 
   failed(error: unknown): void {
-    if (this.isOver) return;
-    this.over();
-    for (const passenger of this.leave()) passenger.failed(error);
+    const { first, others } = this;
+    if (!this.ends()) return;
+    first?.failed(error);
+    if (others !== undefined) for (const passenger of others) passenger.failed(error);
   }
 
-  private over(): void {
+  private ends(): boolean {
+    if (this.isOver) return false;
     this.isOver = true;
     this.asker?.waitsFor?.delete(this);
     this.flights.forget(this);
     this.begun?.over();
-    this.begun = undefined;
-  }
-
-  /** What goes on after its loader has ended may hold the flight: it holds no callers then. */
-  private leave(): readonly Passenger[] {
-    const { first, others = [] } = this;
-    this.first = this.others = undefined;
-    return first === undefined ? others : [first, ...others];
+    // What goes on after its loader has ended may hold the flight: it holds no callers then.
+    this.begun = this.first = this.others = undefined;
+    return true;
   }
 }
 

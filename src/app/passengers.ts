@@ -1,3 +1,4 @@
+import { type Abortable, ignoreAbort, listenToAbort } from './abort-listeners';
 import { CacheReentryError } from './errors';
 import type { Flight, Outcome } from './flights';
 import type { Observed } from './stores/store';
@@ -50,7 +51,7 @@ export class Call implements Passenger {
 }
 
 /** A passenger that may leave before the end. */
-export class Waiting implements Passenger, Limited {
+export class Waiting implements Passenger, Limited, Abortable {
   private isOver = false;
   private readonly limit: TimeLimit | undefined;
 
@@ -64,7 +65,7 @@ export class Waiting implements Passenger, Limited {
     private readonly signal: AbortSignal | undefined,
     mayWaitForItself: boolean,
   ) {
-    signal?.addEventListener('abort', this, { once: true });
+    if (signal !== undefined) listenToAbort(signal, this);
     this.limit = mayWaitForItself ? TimeLimit.of(REENTRY_TIME) : undefined;
     this.limit?.begin(this);
   }
@@ -82,9 +83,8 @@ export class Waiting implements Passenger, Limited {
     this.leave(new CacheReentryError(message));
   }
 
-  /** The signal was aborted. */
-  handleEvent(): void {
-    this.leave(this.signal!.reason);
+  aborted(reason: unknown): void {
+    this.leave(reason);
   }
 
   private leave(reason: unknown): void {
@@ -96,7 +96,7 @@ export class Waiting implements Passenger, Limited {
   private ends(): boolean {
     if (this.isOver) return false;
     this.isOver = true;
-    this.signal?.removeEventListener('abort', this);
+    if (this.signal !== undefined) ignoreAbort(this.signal, this);
     this.limit?.end(this);
     return true;
   }

@@ -150,6 +150,21 @@ describe('getOrSet', () => {
         assert.equal(getEventListeners(one.signal, 'abort').length, 0);
       });
 
+      it('one listener is enough for all that a request asks for', async () => {
+        const cache = make<number>();
+        const controller = new AbortController();
+        const { signal } = controller;
+        const never = gate<number>().promise;
+        const loaded = times(20, () => cache.getOrSet('loaded', () => passes(10, 1), { signal }));
+        const calls = [...Array(20).keys()].map((key) => cache.getOrSet(`${key}`, () => never, { signal }));
+        assert.equal(getEventListeners(signal, 'abort').length, 1);
+        assert.deepEqual([...new Set(await Promise.all(loaded))], [1]);
+        assert.equal(getEventListeners(signal, 'abort').length, 1);
+        controller.abort();
+        for (const call of calls) await assert.rejects(call, { name: 'AbortError' });
+        assert.equal(getEventListeners(signal, 'abort').length, 0);
+      });
+
       it('the longest times are waited for', async () => {
         const cache = make<number>({ loadTimeout: '30d', storeTimeout: '30d' });
         assert.equal(await cache.getOrSet('a', () => passes(20, 1)), 1);
