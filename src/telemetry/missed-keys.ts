@@ -7,21 +7,27 @@ const SLOTS = 4096;
  */
 export class MissedKeys {
   private readonly slots = new Uint32Array(SLOTS);
+  /** Slots in use: where nothing was missed, writes need no hash. */
+  private used = 0;
 
   /** Notes a miss; true when the key had been missed before and was not written since. */
   add(key: unknown): boolean {
     const hash = hashOf(key);
     const slot = hash & (SLOTS - 1);
     if (this.slots[slot] === hash) return true;
+    if (this.slots[slot] === 0) this.used++;
     this.slots[slot] = hash;
     return false;
   }
 
   /** Notes that a key was written. */
   remove(key: unknown): void {
+    if (this.used === 0) return;
     const hash = hashOf(key);
     const slot = hash & (SLOTS - 1);
-    if (this.slots[slot] === hash) this.slots[slot] = 0;
+    if (this.slots[slot] !== hash) return;
+    this.slots[slot] = 0;
+    this.used--;
   }
 }
 
@@ -30,17 +36,31 @@ const FNV_PRIME = 0x01000193;
 
 /** FNV-1a over the first and last 64 units of a key and its length: keys of megabytes cost no more than short ones. */
 export function hashOf(key: unknown): number {
-  const text = typeof key === 'string' ? key : undefined;
-  const bytes = key instanceof Uint8Array ? key : undefined;
-  const length = text?.length ?? bytes?.length ?? 0;
-  if (text === undefined && bytes === undefined) return hashOf(String(key));
-  let hash = FNV_OFFSET ^ length;
-  for (let i = 0; i < length; i++) {
-    if (i === 64 && length > 128) i = length - 64;
-    hash = Math.imul(hash ^ (text === undefined ? bytes![i]! : text.charCodeAt(i)), FNV_PRIME);
+  const hash = typeof key === 'string' ? hashOfText(key) : key instanceof Uint8Array ? hashOfBytes(key) : undefined;
+  return hash === undefined ? hashOf(String(key)) : spread(hash);
+}
+
+function hashOfText(text: string): number {
+  let hash = FNV_OFFSET ^ text.length;
+  for (let i = 0; i < text.length; i++) {
+    if (i === 64 && text.length > 128) i = text.length - 64;
+    hash = Math.imul(hash ^ text.charCodeAt(i), FNV_PRIME);
   }
+  return hash;
+}
+
+function hashOfBytes(bytes: Uint8Array): number {
+  let hash = FNV_OFFSET ^ bytes.length;
+  for (let i = 0; i < bytes.length; i++) {
+    if (i === 64 && bytes.length > 128) i = bytes.length - 64;
+    hash = Math.imul(hash ^ bytes[i]!, FNV_PRIME);
+  }
+  return hash;
+}
+
+function spread(hash: number): number {
   // The slot is taken from the low bits, which FNV mixes badly in keys that are alike.
-  hash ^= hash >>> 15;
+  const mixed = hash ^ (hash >>> 15);
   // 0 marks an empty slot.
-  return hash >>> 0 || 1;
+  return mixed >>> 0 || 1;
 }
