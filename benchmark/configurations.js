@@ -21,6 +21,13 @@ function oursInApplication(config) {
   new CacheInstrumentation(config);
 }
 
+/** The same where the application has given our producer to its metric reader. */
+function oursWithProducer() {
+  const { CacheInstrumentation, cacheMetricProducer } = require('..');
+  startSdk([cacheMetricProducer()]);
+  new CacheInstrumentation();
+}
+
 const SELECTIVE = 'errors,slow,misses';
 
 /**
@@ -110,6 +117,11 @@ const CONFIGURATIONS = {
     sampled: true,
     start: () => oursInApplication({}),
   },
+  'ours producer': {
+    what: "ours, application's SDK with `cacheMetricProducer()`",
+    sampled: true,
+    start: () => oursWithProducer(),
+  },
   'ours unsampled': {
     what: 'ours, our SDK, unsampled',
     sampled: false,
@@ -119,6 +131,11 @@ const CONFIGURATIONS = {
     what: "ours, application's SDK, unsampled",
     sampled: false,
     start: () => oursInApplication({}),
+  },
+  'ours unsampled producer': {
+    what: "ours, application's SDK with `cacheMetricProducer()`, unsampled",
+    sampled: false,
+    start: () => oursWithProducer(),
   },
   'ours none': {
     what: 'ours, our SDK, spans=none',

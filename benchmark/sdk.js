@@ -3,8 +3,11 @@
 const { context, metrics, trace } = require('@opentelemetry/api');
 const SUCCESS = { code: 0 };
 
-/** The real SDK, with exporters that throw away what they are given: what is left is the price of recording. */
-function startSdk() {
+/**
+ * The real SDK, with exporters that throw away what they are given: what is left is the price of recording.
+ * @param metricProducers of the metric reader
+ */
+function startSdk(metricProducers = []) {
   // Loaded here: our preload waits for an application that has loaded an SDK.
   const { AsyncLocalStorageContextManager } = require('@opentelemetry/context-async-hooks');
   const {
@@ -27,6 +30,7 @@ function startSdk() {
     exporter: metricExporter,
     exportIntervalMillis: 1000,
     exportTimeoutMillis: 1000,
+    metricProducers,
   });
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   trace.setGlobalTracerProvider(tracerProvider);
