@@ -64,15 +64,20 @@ function repeat(call, calls, concurrency) {
   return Promise.all(Array.from({ length: concurrency }, worker));
 }
 
-let ready;
+module.exports = { prepare };
 
-process.on('message', (job) => {
-  ready = job.client === undefined ? ready : prepare(job);
-  ready
-    .then((run) => (job.operation === undefined ? {} : run(job)))
-    .then((result) => process.send(result))
-    .catch((error) => {
-      process.stderr.write(`${error.stack}\n`, () => process.exit(1));
-    });
-});
-process.on('disconnect', () => process.exit());
+if (process.send !== undefined) answerParent();
+
+function answerParent() {
+  let ready;
+  process.on('message', (job) => {
+    ready = job.client === undefined ? ready : prepare(job);
+    ready
+      .then((run) => (job.operation === undefined ? {} : run(job)))
+      .then((result) => process.send(result))
+      .catch((error) => {
+        process.stderr.write(`${error.stack}\n`, () => process.exit(1));
+      });
+  });
+  process.on('disconnect', () => process.exit());
+}
