@@ -129,6 +129,7 @@ describe('examples of app-level caches', function () {
       'cache.set products',
       '  cache.persist products',
       '    UPDATE products',
+      '  DEL {through:product:*}:lock',
       '  SET through:product:*',
     ]);
     assert.deepEqual([failed!.status.code, failed!.attributes['error.type']], ['UNSET', 'Error']);
