@@ -121,7 +121,8 @@ class PipelineRun {
     let position = 0;
     for (const command of queue) {
       if (command.ignore === true) continue;
-      const [error] = results[position++] as [error?: unknown];
+      const result: unknown = results[position++];
+      const error: unknown = Array.isArray(result) ? result[0] : undefined;
       if (error != null) this.members.get(command)?.failed(error);
     }
   }
