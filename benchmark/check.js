@@ -26,8 +26,8 @@ async function main() {
     operations: OPERATIONS,
     configurations: CONFIGURATIONS,
     rounds: 3,
-    turns: 7,
-    commands: 5000,
+    turns: 5,
+    commands: 4000,
     inFlight: 50,
     isolated: true,
   });

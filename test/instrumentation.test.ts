@@ -7,6 +7,7 @@ import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-tr
 import type Redis from 'ioredis';
 import { CacheInstrumentation, type CacheInstrumentationConfig } from '../src';
 import { currentTelemetry } from '../src/current';
+import { ATTR_CACHE_HITS, ATTR_CACHE_MISSES } from '../src/semconv';
 import { useRedis } from './adapters/ioredis/use-redis';
 import { copyLibrary } from './contract/library-copies';
 import { createSdk, type Sdk } from './support/sdk';
@@ -121,6 +122,22 @@ describe('CacheInstrumentation', () => {
       assert.equal(await answer, null);
     });
     assert.deepEqual(names(sdk), ['GET key']);
+  });
+
+  it('disabled while a pipeline is in flight: what its members did is told all the same', async () => {
+    const sdk = makeSdk();
+    const instrumentation = instrument();
+    await sdk.withParent(async () => {
+      const answer = redis.pipeline().set('key:1', 'value').get('key:1').get('key:2').exec();
+      instrumentation.disable();
+      assert.deepEqual(await answer, [
+        [null, 'OK'],
+        [null, 'value'],
+        [null, null],
+      ]);
+    });
+    const [span] = sdk.spans();
+    assert.deepEqual([span!.attributes[ATTR_CACHE_HITS], span!.attributes[ATTR_CACHE_MISSES]], [1, 1]);
   });
 
   it('setConfig holds from the next operation on', async () => {

@@ -7,7 +7,7 @@ import { type Known, knownOf, procedureName } from './clients';
 import { timeOfDelayedCall } from './delays';
 import type { Cluster, Command, PipelineStream, Redis } from './library';
 import { adoptResend, holdForResend } from './resends';
-import { hearsReplies, track, type Tracked, trackedOf } from './tracked';
+import { track, type Tracked, trackedOf } from './tracked';
 import { joinTransaction } from './transactions';
 
 /** Every command passes here: alone, in pipelines and transactions, on each node of a cluster. */
@@ -133,13 +133,11 @@ export function hearAnswer(command: Command, operation: Operation, telemetry: Te
       return operation;
     });
   }
-  if (!hearsReplies(command)) {
-    command.resolve = (reply) => {
-      const result = resolve.call(command, reply);
-      telemetry.succeed(operation, reply);
-      return result;
-    };
-  }
+  command.resolve = (reply) => {
+    const result = resolve.call(command, reply);
+    telemetry.succeed(operation, reply);
+    return result;
+  };
   command.reject = (error) => {
     const prefix = replyErrorPrefix(error);
     const giveUp = (): void => {

@@ -85,7 +85,7 @@ class PipelineRun {
     const { resolve, reject } = pipeline;
     pipeline.resolve = (results) => {
       resolve(results);
-      run.readFailures(pipeline._queue, results);
+      run.readResults(pipeline._queue, results);
       telemetry.finishBatch(batch, undefined, undefined);
     };
     pipeline.reject = (error) => {
@@ -115,15 +115,21 @@ class PipelineRun {
     }
   }
 
-  /** @param results of the pipeline: an error and a value for each command */
-  private readFailures(queue: readonly Command[], results: unknown): void {
+  /**
+   * What failed; and what was answered unheard, for the patches were gone by then.
+   * @param results of the pipeline: an error and a value for each command
+   */
+  private readResults(queue: readonly Command[], results: unknown): void {
     if (!Array.isArray(results)) return;
     let position = 0;
     for (const command of queue) {
       if (command.ignore === true) continue;
       const result: unknown = results[position++];
-      const error: unknown = Array.isArray(result) ? result[0] : undefined;
-      if (error != null) this.members.get(command)?.failed(error);
+      if (!Array.isArray(result)) continue;
+      const [error, value] = result as unknown[];
+      const member = this.members.get(command);
+      if (error == null) member?.replied(value);
+      else member?.failed(error);
     }
   }
 

@@ -1,9 +1,8 @@
 import { foreignSpans } from '../../telemetry/foreign-spans';
 import { Operation } from '../../telemetry/operation';
-import type { Telemetry } from '../../telemetry/telemetry';
 import type { Command } from './library';
 import { BatchMember } from './members';
-import { tellReply, track, type Tracked } from './tracked';
+import { track, type Tracked } from './tracked';
 
 /** Hears of the first answer to a command that was called inside of a transaction. */
 interface Doubts {
@@ -49,9 +48,8 @@ export class QueuedCommand implements Tracked {
     };
   }
 
-  /** Where the server queued it, its own operation is over. */
-  replied(reply: unknown, telemetry: Telemetry): void {
-    if (this.alone !== undefined) tellReply(this.alone, reply, telemetry);
+  replied(reply: unknown): void {
+    if (this.alone instanceof BatchMember) this.alone.replied(reply);
   }
 
   private joined(): void {

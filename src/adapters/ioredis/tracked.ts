@@ -1,6 +1,4 @@
 import type { Host } from '../../adapter';
-import { Operation } from '../../telemetry/operation';
-import type { Telemetry } from '../../telemetry/telemetry';
 import type { Command } from './library';
 
 /** What a command was seen to be the first time that it passed; it may pass again (queued, redirected, resent). */
@@ -12,8 +10,11 @@ export interface Tracked {
   waits(): void;
   /** It was written to the connection of this instance. */
   sent(connection: object): void;
-  /** It was answered. An operation has its telemetry settle it instead: see {@link tellReply}. */
-  replied?(reply: unknown, telemetry: Telemetry): void;
+  /**
+   * It was answered.
+   * @param reply before the client decodes it
+   */
+  replied?(reply: unknown): void;
 }
 
 type TrackedCommand = Command & { [TRACKED]?: Tracked };
@@ -29,8 +30,8 @@ export function track(command: Command, tracked: Tracked): void {
 const HEARS_REPLIES = Symbol('opentelemetry-instrumentation-cache.hears-replies');
 
 /**
- * Whether replies to a command are heard where it decodes them: then its `resolve` need not be replaced, which would take a closure more
- * for each command.
+ * Whether replies to a command are heard where it decodes them: then the `resolve` of a pipeline's member need not be replaced, which
+ * would take a closure more for each.
  */
 export function hearsReplies({ transformReply }: Command): boolean {
   return (transformReply as { [HEARS_REPLIES]?: true })[HEARS_REPLIES] === true;
@@ -41,17 +42,9 @@ export function patchCommand(prototype: Command, host: Host): void {
   host.wrap(prototype, 'transformReply', (original) => {
     const transformReply = function (this: Command, reply: unknown): unknown {
       const result: unknown = original.call(this, reply);
-      const tracked = trackedOf(this);
-      const { telemetry } = host;
-      if (tracked !== undefined && telemetry !== undefined) tellReply(tracked, reply, telemetry);
+      trackedOf(this)?.replied?.(reply);
       return result;
     };
     return Object.assign(transformReply, { [HEARS_REPLIES]: true });
   });
-}
-
-/** @param reply before the client decodes it */
-export function tellReply(tracked: Tracked, reply: unknown, telemetry: Telemetry): void {
-  if (tracked instanceof Operation) telemetry.succeed(tracked, reply);
-  else tracked.replied?.(reply, telemetry);
 }
