@@ -71,8 +71,9 @@ export class ExportReplacements {
     let before = Object.getOwnPropertyDescriptor(holder, key)!;
     let target = holder;
     if (types.isModuleNamespaceObject(holder) || !isChangeable(before)) {
-      // What bundlers write as a getter that can't be redefined, and namespaces of ES modules that were required.
-      target = this.exports = copyOf((this.exports ?? this.original) as object);
+      // What bundlers write as a getter that can't be redefined, and namespaces of ES modules that were required. One copy for good: who
+      // has it sees what is replaced again after it was restored.
+      target = this.exports ??= copyOf(this.original as object);
       before = Object.getOwnPropertyDescriptor(target, key)!;
     }
     Object.defineProperty(target, key, {

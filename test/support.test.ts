@@ -87,7 +87,11 @@ describe('test support', () => {
     const file = join(temporaryFolder(), 'leak.test.cjs');
     writeFileSync(file, `it('leaks', () => {\n  setTimeout(() => {}, 60_000).ref();\n});\n`);
     const mocha = join(ROOT, 'node_modules/mocha/bin/mocha.js');
-    const { code, stdout, stderr } = await runFixture(mocha, { args: [file], timeoutMs: 55_000 });
+    const { code, stdout, stderr } = await runFixture(mocha, {
+      args: [file],
+      env: { TEST_COUNTS: '' },
+      timeoutMs: 55_000,
+    });
     match(stdout, /^1 passed, 0 failed$/m);
     match(stderr, /^Still open after the tests: .*Timeout\nTimeout\n +at .*leak\.test\.cjs:2:/m);
     equal(code, 1);

@@ -54,10 +54,12 @@ describe('libraries of caches in the process: contract', () => {
         const own = await outcomesOf(library, requireHere(packageName));
         observer.instrumentation.enable();
         assert.deepEqual(await outcomesOf(library, requireHere(packageName)), own);
+        const enabled = operations(await observer.sdk.collectMetrics());
         await observer.traced(async () => {
           assert.deepEqual(await outcomesOf(library, requireHere(packageName)), own);
         });
         const before = operations(await observer.sdk.collectMetrics());
+        assert.ok(before > enabled, 'it is observed again');
         assert.deepEqual(await outcomesOf(library, copyLibrary(packageName)(packageName)), own);
         assert.ok(operations(await observer.sdk.collectMetrics()) > before, 'the copy is observed');
       });
