@@ -8,6 +8,7 @@
 const { mkdirSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { writeChart } = require('./charts');
+const { stayOnOneCore } = require('./children');
 const { cpuPerCall, get, keyOf, makeClient, performance, telemetry } = require('./core');
 const { belowParent } = require('./sdk');
 const { markdown, median, writeReadme } = require('./tables');
@@ -77,6 +78,7 @@ async function measureCollection() {
 }
 
 async function main() {
+  stayOnOneCore();
   const rows = await belowParent(true, measure);
   const collection = await belowParent(true, measureCollection);
   mkdirSync(join(__dirname, 'charts'), { recursive: true });
