@@ -13,11 +13,11 @@
  * Options: --rounds=3 --turns=15 --calls=20000 (of hits in one turn; a fifth of that are misses)
  */
 
-const { fork } = require('node:child_process');
 const { createRequire } = require('node:module');
 const { join } = require('node:path');
 const { pathToFileURL } = require('node:url');
 const { parseArgs } = require('node:util');
+const { answerParent, Child, takeTurns } = require('./children');
 const { VERSIONS } = require('./clients');
 const { installInto, median } = require('./rounds');
 const { belowParent, startPreload, startSdk } = require('./sdk');
@@ -102,58 +102,23 @@ async function contend({ start, sampled, make }) {
   let hits = 0;
   let misses = 0;
   const kinds = { hit: () => get(`product:${hits++ % KEYS}`), miss: () => get(`missed:${misses++}`) };
-  const answer = async ({ kind, calls }) => {
-    process.send(await belowParent(sampled, () => measure(kinds[kind], calls)));
-  };
-  process.on('message', (turn) => {
-    answer(turn).catch((error) => {
-      process.stderr.write(`${error.stack}\n`, () => process.exit(1));
-    });
-  });
-  process.on('disconnect', () => process.exit());
-}
-
-/** A process with one contestant. */
-class Contestant {
-  constructor(name) {
-    this.process = fork(__filename, [`--contestant=${name}`]);
-  }
-
-  take(kind, calls) {
-    return new Promise((resolve, reject) => {
-      const exited = (code) => reject(new Error(`a contestant ended with exit code ${code}`));
-      this.process.once('exit', exited);
-      this.process.once('message', (result) => {
-        this.process.removeListener('exit', exited);
-        resolve(result);
-      });
-      this.process.send({ kind, calls });
-    });
-  }
-
-  end() {
-    if (this.process.connected) this.process.disconnect();
-  }
+  answerParent(async ({ kind, calls }) => belowParent(sampled, () => measure(kinds[kind], calls)));
 }
 
 /** @returns for each kind of call the median of each contestant's turns */
 async function runRound(names, turns, calls) {
-  const contestants = names.map((name) => new Contestant(name));
+  const contestants = names.map((name) => new Child(__filename, [`--contestant=${name}`]));
   const jobs = { hit: calls, miss: calls / 5 };
   try {
     const results = {};
     for (const kind of Object.keys(jobs)) {
-      for (const one of contestants) await one.take(kind, 2 * jobs[kind]);
-      const all = names.map(() => []);
-      for (let turn = 0; turn < turns; turn++) {
-        const order = turn % 2 === 0 ? [...names.keys()] : [...names.keys()].reverse();
-        for (const index of order) all[index].push(await contestants[index].take(kind, jobs[kind]));
-      }
+      for (const one of contestants) await one.ask({ kind, calls: 2 * jobs[kind] });
+      const all = await takeTurns(contestants, turns, { kind, calls: jobs[kind] });
       results[kind] = all.map(median);
     }
     return results;
   } finally {
-    for (const one of contestants) one.end();
+    await Promise.all(contestants.map((one) => one.end()));
   }
 }
 

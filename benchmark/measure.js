@@ -5,6 +5,7 @@
  * cost: the CPU time and the time per command in nanoseconds, and with `allocation` the bytes.
  */
 
+const { answerParent } = require('./children');
 const { CLIENTS, COMMANDS_PER_CALL } = require('./clients');
 const { CONFIGURATIONS } = require('./configurations');
 const { replaceNetwork } = require('./canned-socket');
@@ -66,18 +67,11 @@ function repeat(call, calls, concurrency) {
 
 module.exports = { prepare };
 
-if (process.send !== undefined) answerParent();
-
-function answerParent() {
+if (process.send !== undefined) {
   let ready;
-  process.on('message', (job) => {
-    ready = job.client === undefined ? ready : prepare(job);
-    ready
-      .then((run) => (job.operation === undefined ? {} : run(job)))
-      .then((result) => process.send(result))
-      .catch((error) => {
-        process.stderr.write(`${error.stack}\n`, () => process.exit(1));
-      });
+  answerParent(async (job) => {
+    if (job.client !== undefined) ready = prepare(job);
+    const run = await ready;
+    return job.operation === undefined ? {} : run(job);
   });
-  process.on('disconnect', () => process.exit());
 }

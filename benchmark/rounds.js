@@ -3,7 +3,7 @@
 const { execFileSync } = require('node:child_process');
 const { existsSync, mkdirSync, readFileSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
-const { Child } = require('./children');
+const { ClientChild, takeTurns } = require('./children');
 const { CLIENTS, VERSIONS } = require('./clients');
 const { CONFIGURATIONS, configurationsFor } = require('./configurations');
 
@@ -52,13 +52,13 @@ async function runRounds({
       const children = [];
       try {
         for (const configuration of names) {
-          const child = new Child({ client, configuration, ...portOf(where, client) });
+          const child = new ClientChild({ client, configuration, ...portOf(where, client) });
           children.push(child);
           await child.ready;
           for (const operation of asked) await child.ask({ operation, commands: WARMUP, inFlight });
         }
         for (const operation of asked) {
-          const results = await takeTurns(children, turns, { operation, commands, inFlight });
+          const results = await measureInTurns(children, turns, { operation, commands, inFlight });
           names.forEach((configuration, index) => {
             rows.push({ client, configuration, operation, round, ...results[index] });
           });
@@ -83,12 +83,8 @@ function portOf({ isolated, portFor }, client) {
 }
 
 /** @returns for each child the median of its turns, and all of them */
-async function takeTurns(children, turns, job) {
-  const results = children.map(() => []);
-  for (let turn = 0; turn < turns; turn++) {
-    const order = children.map((_, index) => (turn % 2 === 0 ? index : children.length - 1 - index));
-    for (const index of order) results[index].push(await children[index].ask(job));
-  }
+async function measureInTurns(children, turns, job) {
+  const results = await takeTurns(children, turns, job);
   return results.map((all) => ({
     cpu: median(all.map(({ cpu }) => cpu)),
     elapsed: median(all.map(({ elapsed }) => elapsed)),
@@ -101,7 +97,7 @@ async function addAllocations(rows, { clients, operations, ...where }) {
   const flags = ['--min-semi-space-size=512', '--max-semi-space-size=512'];
   for (const client of clients) {
     for (const configuration of configurationsFor(client, ['a', 'b', 'ours'])) {
-      const child = new Child({ client, configuration, ...portOf(where, client) }, flags);
+      const child = new ClientChild({ client, configuration, ...portOf(where, client) }, flags);
       await child.ready;
       for (const operation of operations) {
         const row = rows.find(
