@@ -8,7 +8,7 @@ import type { Adapter, ModulePatch } from './adapter';
 import { ADAPTERS } from './adapters';
 import { CONFIGURATION, optionsOf, resolveSettings } from './config';
 import { activate, deactivate, enabledTelemetries } from './current';
-import { findLoaded } from './loaded-modules';
+import { LoadedModules } from './loaded-modules';
 import { moduleLoaded, refreshPatches } from './patches';
 import { joinPeer, leavePeers, type Peer, PEERS } from './peers';
 import { scheduleReport } from './report/schedule';
@@ -43,15 +43,16 @@ export class CacheInstrumentation extends InstrumentationBase<CacheInstrumentati
     super.enable();
     activate(this.observer());
     scheduleReport(this.observer());
+    const loaded = new LoadedModules();
     for (const adapter of ADAPTERS) {
       for (const patch of adapter.modules) {
-        for (const { exports, version } of findLoaded(patch.module, patch.file)) {
+        for (const { exports, version } of loaded.find(patch.module, patch.file)) {
           moduleLoaded(adapter, patch, exports, version, true);
         }
       }
     }
     for (const peer of PEERS) {
-      for (const { exports } of findLoaded(peer.module, peer.file)) joinPeer(peer, exports);
+      for (const { exports } of loaded.find(peer.module, peer.file)) joinPeer(peer, exports);
     }
     refreshPatches();
   }

@@ -98,6 +98,20 @@ describe('CacheInstrumentation', () => {
     assert.deepEqual(names(sdk), ['GET before', 'GET after']);
   });
 
+  it('is enabled at once in an application of thousands of modules', () => {
+    const paths = Array.from({ length: 20_000 }, (_, index) => `/app/node_modules/package-${index}/index.js`);
+    for (const path of paths) require.cache[path] = { loaded: true, exports: {} } as NodeJS.Module;
+    try {
+      const instrumentation = instrument({ enabled: false });
+      const started = performance.now();
+      instrumentation.enable();
+      const took = performance.now() - started;
+      assert.ok(took < 1000, `${took} ms`);
+    } finally {
+      for (const path of paths) delete require.cache[path];
+    }
+  });
+
   it('is not enabled where the option says so, and can be enabled later', async () => {
     const sdk = makeSdk();
     const instrumentation = instrument({ enabled: false });
