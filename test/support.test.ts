@@ -1,6 +1,6 @@
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { metrics, trace } from '@opentelemetry/api';
 import { temporaryFolder } from './support/children';
 import { ROOT, runFixture, startFixture } from './support/fixture';
@@ -95,6 +95,36 @@ describe('test support', () => {
     match(stdout, /^1 passed, 0 failed$/m);
     match(stderr, /^Still open after the tests: .*Timeout\nTimeout\n +at .*leak\.test\.cjs:2:/m);
     equal(code, 1);
+  }).timeout(60_000);
+
+  it('runs folders of tests in several processes, adds their counts, and fails for what fails in one', async () => {
+    const folder = temporaryFolder();
+    const write = (path: string, code: string) => {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), code);
+    };
+    const told = `it('tells its process', () => console.log('process', process.pid));\n`;
+    write('one/a.test.ts', told);
+    write('one/b.test.ts', `${told}it.skip('SKIP: A_VARIABLE is not set');\n`);
+    write('two/c.test.ts', `${told}it('fails', () => { throw new Error('wrong'); });\n`);
+    write('two/none.ts', `it('is no test', () => undefined);\n`);
+    const run = (folders: string[], ...args: string[]) =>
+      runFixture(join(ROOT, '.ci/test.js'), {
+        args: [...folders.map((name) => join(folder, name)), ...args],
+        env: { TEST_COUNTS: '' },
+        timeoutMs: 55_000,
+      });
+    const all = await run(['one', 'two'], '--jobs', '2');
+    match(all.stdout, /Error: wrong[^]*\n\*\*\* failed: npx mocha \S+c\.test\.ts\n3 passed, 1 failed, 1 skipped\n$/);
+    equal(all.code, 1);
+    equal(new Set(all.stdout.match(/process \d+/g)).size, 2);
+    const some = await run(['.'], '-g', 'tells');
+    match(some.stdout, /\n3 passed, 0 failed\n$/);
+    equal(some.code, 0);
+    write('three/gone.test.ts', `${told}process.exit(0);\n`);
+    const broken = await run(['one', 'three']);
+    match(broken.stdout, /\n2 passed, 1 failed, 1 skipped\n$/);
+    equal(broken.code, 1);
   }).timeout(60_000);
 
   it('keeps spans and metrics in memory', async () => {

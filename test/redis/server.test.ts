@@ -1,38 +1,23 @@
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import Redis, { Command } from 'ioredis';
+import { startRedis, type RedisServer } from '../support/servers';
 import { read, type Told } from './recorder';
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 describe('Redis commands, against a server', function () {
   this.timeout(20_000);
-  let server: ChildProcess;
+  let server: RedisServer;
   let redis: Redis;
 
   before(async () => {
-    const port = await freePort();
-    const options = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-    server = spawn('redis-server', options, { stdio: 'ignore' });
-    redis = new Redis(port, '127.0.0.1', { maxRetriesPerRequest: null, retryStrategy: () => 50 });
+    server = await startRedis({});
+    redis = new Redis(server.port, server.host);
     redis.on('error', () => {});
     await redis.ping();
   });
 
   after(async () => {
     redis.disconnect();
-    const exit = once(server, 'exit');
-    server.kill('SIGKILL');
-    await exit;
+    await server.stop();
   });
 
   beforeEach(() => redis.flushall());

@@ -1,7 +1,25 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './fixture';
+
+/** Where a folder is to be filled, before it is moved to its place: nobody finds half of it there. */
+export function besides(folder: string): string {
+  const unfinished = `${folder}.${process.pid}`;
+  rmSync(unfinished, { recursive: true, force: true });
+  mkdirSync(unfinished, { recursive: true });
+  return unfinished;
+}
+
+/** Moves a filled folder to its place, unless another process was faster. */
+export function moveTo(folder: string, unfinished: string): void {
+  try {
+    renameSync(unfinished, folder);
+  } catch (error) {
+    rmSync(unfinished, { recursive: true, force: true });
+    if (!existsSync(folder)) throw error;
+  }
+}
 
 /**
  * Installs packages that are no devDependencies under `.versions`, once. They share the OpenTelemetry API of this repository, as
@@ -10,14 +28,12 @@ import { ROOT } from './fixture';
  */
 export function install(name: string, dependencies: Readonly<Record<string, string>>): string {
   const folder = join(ROOT, '.versions', name);
-  const done = join(folder, '.installed');
-  if (existsSync(done)) return folder;
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, dependencies }));
+  if (existsSync(folder)) return folder;
+  const unfinished = besides(folder);
+  writeFileSync(join(unfinished, 'package.json'), JSON.stringify({ private: true, dependencies }));
   const flags = ['--no-audit', '--no-fund', '--no-package-lock', '--legacy-peer-deps', '--ignore-scripts'];
-  execFileSync('npm', ['install', ...flags], { cwd: folder, stdio: 'pipe' });
-  rmSync(join(folder, 'node_modules/@opentelemetry/api'), { recursive: true, force: true });
-  writeFileSync(done, '');
+  execFileSync('npm', ['install', ...flags], { cwd: unfinished, stdio: 'pipe' });
+  rmSync(join(unfinished, 'node_modules/@opentelemetry/api'), { recursive: true, force: true });
+  moveTo(folder, unfinished);
   return folder;
 }

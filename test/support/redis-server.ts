@@ -32,16 +32,29 @@ export interface RedisServer extends Address {
   stop(): Promise<void>;
 }
 
-/** A port that nobody listens on at this moment. */
-export function freePort(): Promise<number> {
+/** Below those that the system gives to outgoing connections: these take a free port at any moment. */
+const PORTS = { first: 11_000, count: 21_000 };
+/** Test processes that run at the same time are to look in different places. */
+let tried = (process.pid * 151) % PORTS.count;
+
+function isFree(port: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, LOOPBACK, () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') resolve(false);
+      else reject(error);
     });
+    server.listen(port, LOOPBACK, () => server.close(() => resolve(true)));
   });
+}
+
+/** A port that nobody listens on at this moment, and that was not given before. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    tried = (tried + 1) % PORTS.count;
+    const port = PORTS.first + tried;
+    if (await isFree(port)) return port;
+  }
 }
 
 /** Makes a self-signed certificate for this machine. */

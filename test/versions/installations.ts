@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT } from '../support/fixture';
+import { besides, moveTo } from '../support/installs';
 
 const run = promisify(execFile);
 
@@ -10,10 +11,12 @@ const run = promisify(execFile);
 async function install(folder: string, name: string, version: string): Promise<string> {
   const installed = join(folder, 'node_modules', name, 'package.json');
   if (existsSync(installed) && versionIn(installed) === version) return folder;
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
-  const options = ['--no-audit', '--no-fund', '--ignore-scripts', '--save-exact', '--prefix', folder];
-  await run('npm', ['install', ...options, `${name}@${version}`], { cwd: folder });
+  rmSync(folder, { recursive: true, force: true });
+  const unfinished = besides(folder);
+  writeFileSync(join(unfinished, 'package.json'), '{ "private": true }\n');
+  const options = ['--no-audit', '--no-fund', '--ignore-scripts', '--save-exact', '--prefix', unfinished];
+  await run('npm', ['install', ...options, `${name}@${version}`], { cwd: unfinished });
+  moveTo(folder, unfinished);
   return folder;
 }
 

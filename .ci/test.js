@@ -1,0 +1,141 @@
+'use strict';
+// `npm test`: runs the tests, some files of a folder in a mocha of their own, as many mochas at the same time as there are
+// cores; what measures time comes last, by itself. What a mocha has printed is shown when it ends, and the last line is
+// always `N passed, M failed`.
+//
+//   npm test -- [file or folder]... [--jobs N] [options of mocha]
+
+const { spawn } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+
+const root = path.join(__dirname, '..');
+const MOCHA = path.join(root, 'node_modules/mocha/bin/mocha.js');
+
+/** More would share the start of a process, but the modules of the ones before slow down the ones after. */
+const FILES_OF_A_GROUP = 5;
+
+/** They hold what they measure to a limit, or find a cache slow by it: nothing else may have the machine meanwhile. */
+const ALONE = new Set(['test/app/time-limits.test.ts', 'test/demo.test.ts', 'test/report/findings.test.ts']);
+
+/** The files to be run, less what the arguments leave out, and the arguments that are mocha's. */
+function parse(args) {
+  const first = args.findIndex((argument) => argument.startsWith('-'));
+  const places = first === -1 ? args : args.slice(0, first);
+  const options = first === -1 ? [] : args.slice(first);
+  const at = options.indexOf('--jobs');
+  const [, jobs] = at === -1 ? [] : options.splice(at, 2);
+  const files = (places.length === 0 ? ['test'] : places).flatMap(filesIn);
+  return { files: [...new Set(files)].sort(), jobs: Number(jobs ?? os.availableParallelism()), options };
+}
+
+function filesIn(place) {
+  if (!fs.statSync(path.resolve(root, place)).isDirectory()) return [place];
+  const names = fs.readdirSync(path.resolve(root, place), { recursive: true });
+  return names.filter((name) => name.endsWith('.test.ts')).map((name) => path.join(place, name));
+}
+
+const sizeOf = (files) => files.reduce((sum, file) => sum + fs.statSync(path.resolve(root, file)).size, 0);
+
+/** Files of one folder each, the largest group first: the last ones to end are to be short. */
+function groupsOf(files) {
+  const folders = new Map();
+  for (const file of files) {
+    const folder = path.dirname(file);
+    folders.set(folder, [...(folders.get(folder) ?? []), file]);
+  }
+  const groups = [...folders.values()].flatMap((all) => {
+    const count = Math.ceil(all.length / FILES_OF_A_GROUP);
+    return Array.from({ length: count }, (_, index) => all.filter((_, at) => at % count === index));
+  });
+  return groups.sort((one, other) => sizeOf(other) - sizeOf(one));
+}
+
+class Run {
+  #options;
+  #folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cache-tests-'));
+  /** What runs, and what it has printed so far. */
+  #running = new Map();
+  passed = 0;
+  failed = 0;
+  skipped = 0;
+  /** The groups that have failed. */
+  broken = [];
+
+  constructor(options) {
+    this.#options = options;
+  }
+
+  /** Runs the groups one after the other; several may take from the same list. */
+  async drain(groups) {
+    for (let group = groups.shift(); group !== undefined; group = groups.shift()) await this.#mocha(group);
+  }
+
+  /** Ends what runs, and shows what it has printed. */
+  abort() {
+    for (const [child, output] of this.#running) {
+      child.kill();
+      process.stdout.write(Buffer.concat(output));
+    }
+    this.close();
+  }
+
+  close() {
+    fs.rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async #mocha(files) {
+    const counts = path.join(this.#folder, `${files[0].replaceAll(path.sep, '-')}.counts`);
+    // A group may have none of the tests that an option asks for: what counts is that there are some in all.
+    const args = [MOCHA, '--no-fail-zero', process.stdout.isTTY ? '--color' : '--no-color', ...this.#options, ...files];
+    const env = { ...process.env, TEST_COUNTS: counts };
+    const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const output = [];
+    this.#running.set(child, output);
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => output.push(chunk));
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    this.#running.delete(child);
+    process.stdout.write(Buffer.concat(output));
+    this.#count(files, code, counts);
+  }
+
+  #count(files, code, counts) {
+    // Without counts the process has not come to the end of its tests, whatever its code.
+    const isOver = fs.existsSync(counts);
+    const [passed, failed, skipped] = isOver
+      ? fs.readFileSync(counts, 'utf8').trim().split(' ').map(Number)
+      : [0, 0, 0];
+    const isGood = isOver && code === 0;
+    this.passed += passed;
+    // Also what fails beside the tests is a failure.
+    this.failed += isGood ? failed : Math.max(failed, 1);
+    this.skipped += skipped;
+    if (!isGood) this.broken.push(files);
+  }
+}
+
+function report({ passed, failed, skipped, broken }) {
+  for (const files of broken) console.log(`*** failed: npx mocha ${files.join(' ')}`);
+  if (process.env.TEST_COUNTS) fs.writeFileSync(process.env.TEST_COUNTS, `${passed} ${failed} ${skipped}\n`);
+  else console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+}
+
+async function main() {
+  const { files, jobs, options } = parse(process.argv.slice(2));
+  const run = new Run(options);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.once(signal, () => {
+      run.abort();
+      process.exit(1);
+    });
+  }
+  const groups = groupsOf(files.filter((file) => !ALONE.has(file)));
+  await Promise.all(Array.from({ length: jobs }, () => run.drain(groups)));
+  await run.drain(groupsOf(files.filter((file) => ALONE.has(file))));
+  run.close();
+  report(run);
+  process.exitCode = run.failed === 0 && run.passed > 0 ? 0 : 1;
+}
+
+void main();
