@@ -252,13 +252,24 @@ describe('spans that are handed over when they have ended', () => {
     );
   });
 
+  it('have ids of 16 digits, each its own', () => {
+    const made = new Set(Array.from({ length: 10_000 }, randomSpanId));
+    equal(made.size, 10_000);
+    for (const id of made) match(id, /^[0-9a-f]{16}$/);
+  });
+
   it('have ids that are never all zeros', () => {
     const { random } = Math;
     Math.random = () => 0;
     try {
-      match(randomSpanId(), /^0*[1-9a-f]0*$/);
+      // Some may have been made before.
+      const made = Array.from({ length: 1000 }, randomSpanId);
+      for (const id of made) match(id, /^0*[1-9a-f]/);
+      match(made.at(-1)!, /^0*10*$/);
     } finally {
       Math.random = random;
+      // What was made of zeros is not for others.
+      Array.from({ length: 1000 }, randomSpanId);
     }
   });
 });
