@@ -73,10 +73,11 @@ export class Flight implements Passenger {
   /**
    * Runs the loader: what it asks caches for is known to be asked by it.
    * @param parent the context that it is to run in
+   * @param given what it is called with
    */
-  run<T>(parent: Context, loader: () => T): T {
+  run<T, Given>(parent: Context, loader: (given: Given) => T, given: Given): T {
     const inside = new LinkedContext(parent, FLIGHT, this);
-    return runInContext(inside, () => (isActive(inside) ? loader() : loading.run(this, loader)));
+    return runInContext(inside, () => (isActive(inside) ? loader(given) : loading.run(this, loader, given)));
   }
 
   /** @param passenger waits from now on for what the flight ends with */

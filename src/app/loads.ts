@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as passes } from 'node:timers/promises';
+import type { Context } from '@opentelemetry/api';
 import { activeContext } from '../telemetry/callers-context';
 import type { Step } from '../telemetry/app-level/steps';
 import { CacheTimeoutError } from './errors';
@@ -7,7 +8,7 @@ import type { Flight } from './flights';
 import type { Policy } from './options';
 import type { Shelf } from './shelf';
 import { isPromise, type Locks, type Observed, valueIn } from './stores/store';
-import { type Limited, TimeLimit } from './time-limits';
+import { Limited, TimeLimit } from './time-limits';
 
 /** What a loader is given. */
 export interface LoadContext {
@@ -38,7 +39,7 @@ class SignalOf implements LoadContext {
 }
 
 /** One load of one key: by this process alone, where the store can lock. */
-export class Load implements Limited {
+export class Load extends Limited {
   private step: Step | undefined = undefined;
   private limit: TimeLimit | undefined = undefined;
   private release: ((hasKept: boolean) => void) | undefined = undefined;
@@ -49,7 +50,9 @@ export class Load implements Limited {
     private readonly loader: Loader<unknown>,
     private readonly policy: Policy,
     private readonly observed: Observed,
-  ) {}
+  ) {
+    super();
+  }
 
   /** Ends the flight, now or later. */
   run(): void {
@@ -63,7 +66,7 @@ export class Load implements Limited {
     flight.begun = this;
     this.step = observed?.loads();
     try {
-      const value = this.call(observed);
+      const value = this.call();
       if (!isPromise(value)) {
         this.loaded(value);
         return;
@@ -83,12 +86,13 @@ export class Load implements Limited {
     }
   }
 
-  private call(observed: Observed): unknown {
-    const { flight, loader, step } = this;
-    const given = new SignalOf(flight);
-    if (observed === undefined || step === undefined) return flight.run(activeContext(), () => loader(given));
-    return step.call((inside) => flight.run(inside, () => loader(given)));
+  private call(): unknown {
+    const { step } = this;
+    return step === undefined ? Load.run(activeContext(), this) : step.call(Load.run, this);
   }
+
+  private static readonly run = (inside: Context, { flight, loader }: Load): unknown =>
+    flight.run(inside, loader, new SignalOf(flight));
 
   private loaded(value: unknown): void {
     const { flight, observed, policy, shelf } = this;
@@ -118,7 +122,7 @@ export class Load implements Limited {
     this.flight.failed(error);
   }
 
-  late(): void {
+  override late(): void {
     const { flight, policy } = this;
     flight.abort(new CacheTimeoutError(`the loader of '${flight.key}' took longer than ${policy.loadTimeout} ms`));
   }

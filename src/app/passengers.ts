@@ -2,7 +2,7 @@ import { type Abortable, ignoreAbort, listenToAbort } from './abort-listeners';
 import { CacheReentryError } from './errors';
 import type { Flight, Outcome } from './flights';
 import type { Observed } from './stores/store';
-import { type Limited, TimeLimit } from './time-limits';
+import { Limited, TimeLimit } from './time-limits';
 
 /** How long a loader may wait for what seems to wait for it, in milliseconds. */
 const REENTRY_TIME = 1000;
@@ -13,11 +13,19 @@ export interface Passenger {
   failed(error: unknown): void;
 }
 
+let resolveNew: (value: unknown) => void;
+let rejectNew: (error: unknown) => void;
+/** One for all calls: the promise runs it at once. */
+const take = (resolve: typeof resolveNew, reject: typeof rejectNew): void => {
+  resolveNew = resolve;
+  rejectNew = reject;
+};
+
 /** A call whose caller waits. */
 export class Call implements Passenger {
   readonly promise: Promise<unknown>;
-  private resolve!: (value: unknown) => void;
-  private reject!: (error: unknown) => void;
+  private readonly resolve: typeof resolveNew;
+  private readonly reject: typeof rejectNew;
 
   constructor(
     private readonly flight: Flight,
@@ -25,10 +33,9 @@ export class Call implements Passenger {
     private readonly isJoining: boolean,
     private readonly observed: Observed,
   ) {
-    this.promise = new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-    });
+    this.promise = new Promise(take);
+    this.resolve = resolveNew;
+    this.reject = rejectNew;
   }
 
   landed({ value, isHit, level }: Outcome): void {
@@ -51,7 +58,7 @@ export class Call implements Passenger {
 }
 
 /** A passenger that may leave before the end. */
-export class Waiting implements Passenger, Limited, Abortable {
+export class Waiting extends Limited implements Passenger, Abortable {
   private isOver = false;
   private readonly limit: TimeLimit | undefined;
 
@@ -65,6 +72,7 @@ export class Waiting implements Passenger, Limited, Abortable {
     private readonly signal: AbortSignal | undefined,
     mayWaitForItself: boolean,
   ) {
+    super();
     if (signal !== undefined) listenToAbort(signal, this);
     this.limit = mayWaitForItself ? TimeLimit.of(REENTRY_TIME) : undefined;
     this.limit?.begin(this);
@@ -78,7 +86,7 @@ export class Waiting implements Passenger, Limited, Abortable {
     if (this.ends()) this.passenger.failed(error);
   }
 
-  late(): void {
+  override late(): void {
     const message = `a loader asked for '${this.flight.key}', and waits for itself: that key waits for the loader`;
     this.leave(new CacheReentryError(message));
   }

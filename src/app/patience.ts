@@ -1,6 +1,6 @@
 import { CacheTimeoutError } from './errors';
 import { type Awaitable, isPromise } from './stores/store';
-import { type Limited, TimeLimit } from './time-limits';
+import { Limited, TimeLimit } from './time-limits';
 
 /** How long a store that did not answer is not asked again, in milliseconds. */
 const REST = 1000;
@@ -21,12 +21,10 @@ export class Patience {
 
   private within<T>(limit: TimeLimit, answer: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      const waiting: Limited = {
-        late: () => {
-          this.restsUntil = Date.now() + REST;
-          reject(this.timeout());
-        },
-      };
+      const waiting = new Answering(() => {
+        this.restsUntil = Date.now() + REST;
+        reject(this.timeout());
+      });
       limit.begin(waiting);
       answer.then(
         (value) => {
@@ -48,5 +46,12 @@ export class Patience {
 
   private timeout(): CacheTimeoutError {
     return new CacheTimeoutError(`the store did not answer within ${this.milliseconds} ms`);
+  }
+}
+
+/** A store that is asked. */
+class Answering extends Limited {
+  constructor(override readonly late: () => void) {
+    super();
   }
 }

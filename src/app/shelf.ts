@@ -62,24 +62,27 @@ export class Shelf {
     if (value === undefined && policy.missTtl === 0) return undefined;
     const ttl = value === undefined ? policy.missTtl : spread(policy);
     const entry = value === undefined ? entryOf(NOTHING, ttl, 0) : entryOf(value, ttl, policy.staleFor);
-    const kept = (): void => {
-      observed?.wrote(key, secondsOf(ttl));
-    };
-    const failed = (error: unknown): void => {
-      if (isSerializerError(error)) throw error;
-      observed?.survives(error);
-    };
-    const { store } = this;
     try {
-      const setting = store.isLocal
-        ? store.set(key, entry, observed)
-        : this.ask(observed, () => store.set(key, entry, observed));
-      if (isPromise(setting)) return setting.then(kept, failed);
-      kept();
+      const setting = this.store.isLocal ? this.store.set(key, entry, observed) : this.put(key, entry, observed);
+      if (isPromise(setting)) return this.kept(setting, key, ttl, observed);
+      observed?.wrote(key, secondsOf(ttl));
     } catch (error) {
-      failed(error);
+      survive(error, observed);
     }
     return undefined;
+  }
+
+  private put(key: string, entry: Entry, observed: Observed): Awaitable<unknown> {
+    return this.ask(observed, () => this.store.set(key, entry, observed));
+  }
+
+  private kept(setting: Promise<unknown>, key: string, ttl: number, observed: Observed): Promise<void> {
+    return setting.then(
+      () => observed?.wrote(key, secondsOf(ttl)),
+      (error: unknown) => {
+        survive(error, observed);
+      },
+    );
   }
 
   /**
@@ -137,6 +140,12 @@ export class Shelf {
       revoke: async (...args) => this.ask(observed, () => locks.revoke(...args)),
     };
   }
+}
+
+/** @throws where the value cannot be serialised */
+function survive(error: unknown, observed: Observed): void {
+  if (isSerializerError(error)) throw error;
+  observed?.survives(error);
 }
 
 /** The time that a value is fresh: so much shorter than asked for as chance wants. */

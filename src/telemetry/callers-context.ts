@@ -35,25 +35,23 @@ export function isActive(caller: Context): boolean {
 
 /** Runs something in a context; where the application's context manager fails, without it, and never twice. */
 export function runInContext<T>(target: Context, run: () => T): T {
-  let end: (() => T) | undefined;
+  let hasBegun = false;
+  let hasThrown = false;
+  let outcome: unknown;
   try {
     context.with(target, () => {
-      end = outcomeOf(run);
+      hasBegun = true;
+      try {
+        outcome = run();
+      } catch (error) {
+        hasThrown = true;
+        outcome = error;
+      }
     });
   } catch {
     // The context manager's own failure: who waits for the outcome is not to hear of it.
   }
-  return end === undefined ? run() : end();
-}
-
-/** @returns what gives the result, or throws the error, of what was run */
-function outcomeOf<T>(run: () => T): () => T {
-  try {
-    const result = run();
-    return () => result;
-  } catch (error) {
-    return () => {
-      throw error;
-    };
-  }
+  if (!hasBegun) return run();
+  if (hasThrown) throw outcome;
+  return outcome as T;
 }

@@ -14,8 +14,8 @@ import {
 import { SCOPE_NAME } from '../semconv';
 import { randomSpanId } from './span-ids';
 
-const UNSET: SpanStatus = Object.freeze({ code: SpanStatusCode.UNSET });
-const NONE: never[] = [];
+export const UNSET: SpanStatus = Object.freeze({ code: SpanStatusCode.UNSET });
+export const NONE: never[] = [];
 Object.freeze(NONE);
 
 /**
@@ -23,6 +23,7 @@ Object.freeze(NONE);
  * @see https://open-telemetry.github.io/opentelemetry-js/interfaces/_opentelemetry_sdk-trace-base.ReadableSpan.html
  */
 export class FinishedSpan {
+  readonly kind = SpanKind.CLIENT;
   readonly status: SpanStatus;
   readonly links: Link[] = NONE;
   readonly events: never[] = NONE;
@@ -43,11 +44,8 @@ export class FinishedSpan {
     readonly endTime: HrTime,
     /** Undefined: it is no error. */
     error: string | undefined,
-    readonly kind: SpanKind = SpanKind.CLIENT,
-    /** Where others know the span already. */
-    context = contextBelow(parentSpanContext),
   ) {
-    this.context = context;
+    this.context = contextBelow(parentSpanContext);
     this.duration = difference(startTime, endTime);
     this.status = error === undefined ? UNSET : { code: SpanStatusCode.ERROR, message: error };
   }
@@ -62,7 +60,7 @@ export function contextBelow({ traceId, traceState }: SpanContext): SpanContext 
   return { traceId, spanId: randomSpanId(), traceFlags: TraceFlags.SAMPLED, traceState } as SpanContext;
 }
 
-function difference(start: HrTime, end: HrTime): HrTime {
+export function difference(start: HrTime, end: HrTime): HrTime {
   const nanos = end[1] - start[1];
   return nanos < 0 ? [end[0] - start[0] - 1, nanos + 1e9] : [end[0] - start[0], nanos];
 }
@@ -85,8 +83,8 @@ export interface SpanTaker {
  * below a sampled one is sampled, whatever it is.
  */
 export class FinishedSpans {
-  private resource: object | undefined = undefined;
-  private scope: object | undefined = undefined;
+  resource: object | undefined = undefined;
+  scope: object | undefined = undefined;
   /** The last parent that was looked at: most have several children. */
   private parent: SpanContext | undefined = undefined;
 
@@ -125,12 +123,13 @@ export class FinishedSpans {
     startTime: HrTime,
     endTime: HrTime,
     error: string | undefined,
-    kind?: SpanKind,
-    own?: SpanContext,
   ): void {
     const { resource, scope } = this;
-    this.processor.onEnd(
-      new FinishedSpan(name, attributes, parent, resource, scope, startTime, endTime, error, kind, own),
-    );
+    this.take(new FinishedSpan(name, attributes, parent, resource, scope, startTime, endTime, error));
+  }
+
+  /** @param span one that has ended, as the SDK reads it */
+  take(span: object): void {
+    this.processor.onEnd(span);
   }
 }

@@ -54,4 +54,20 @@ describe('time limits of loads', () => {
     await until(() => seen !== 'nothing', 'it was aborted');
     assert.notEqual(seen, 'one');
   });
+
+  it('what begins when another one ends shares the timer', async () => {
+    const cache = new TracedCache<number>('limited', new Map(), { loadTimeout: '90ms' });
+    await passes(1);
+    const before = timers();
+    let next: Promise<unknown> | undefined;
+    const never = (): Promise<number> => new Promise(() => undefined);
+    const first = cache.getOrSet('a', ({ signal }) => {
+      signal.addEventListener('abort', () => (next = assert.rejects(cache.getOrSet('b', never), CacheTimeoutError)));
+      return never();
+    });
+    await assert.rejects(first, CacheTimeoutError);
+    assert.equal(timers() - before, 1);
+    await next;
+    assert.equal(timers(), before);
+  });
 });

@@ -44,6 +44,8 @@ export class AppCache {
 /** One operation on one cache: everything that is the same in each of its calls. */
 export class AppSeries {
   readonly spanName: string;
+  /** The span names of what its calls do by the source. */
+  readonly stepNames: { readonly load: string; readonly persist: string };
   readonly count: CountRow;
   readonly durations: Durations;
 
@@ -54,6 +56,7 @@ export class AppSeries {
     readonly table: Cache,
   ) {
     this.spanName = `cache.${operation} ${cache.name}`;
+    this.stepNames = { load: `cache.load ${cache.name}`, persist: `cache.persist ${cache.name}` };
     this.count = table.countRow(operation, undefined);
     this.durations = table.operationDurations(operation);
   }

@@ -1,6 +1,5 @@
 import { type Context, context } from '@opentelemetry/api';
 import type { Settings } from '../../config';
-import { ATTR_ERROR_TYPE } from '../../semconv';
 import { runInContext } from '../callers-context';
 import { now } from '../clock';
 import { type Failure, failureType } from '../errors';
@@ -12,9 +11,8 @@ import type { SpanMaker } from '../span-maker';
 import type { Statistics } from '../statistics';
 import type { AppCache, AppOperationName } from './app-cache';
 import { AppOperation, enclosingOperation } from './app-operation';
-import { attributesAtEnd, attributesAtStart } from './describe';
-import { ParentSpan } from './parent-span';
 import { Step, type StepName } from './steps';
+import { spanOf } from './work';
 
 interface Owner {
   readonly settings: Settings;
@@ -30,9 +28,12 @@ interface Owner {
  */
 export class AppLevel {
   constructor(
-    private readonly owner: Owner,
-    private readonly spans: SpanMaker,
-    private readonly meters: MeterOutlet,
+    /** @internal */
+    readonly owner: Owner,
+    /** @internal */
+    readonly spans: SpanMaker,
+    /** @internal */
+    readonly meters: MeterOutlet,
   ) {}
 
   /**
@@ -68,10 +69,7 @@ export class AppLevel {
     const { settings, statistics } = this.owner;
     const series = cache.series(statistics, operation);
     const begun = new AppOperation(this, series, key, parent, outer, now());
-    if (mayTrace(parent, settings)) {
-      const attributes = attributesAtStart(begun, settings);
-      begun.span = new ParentSpan(this.spans, series.spanName, attributes, parent, begun.startTime);
-    }
+    if (mayTrace(parent, settings)) begun.span = spanOf(begun, this.spans, undefined);
     return begun;
   }
 
@@ -137,15 +135,15 @@ export class AppLevel {
     const milliseconds = end - operation.startTime;
     const { span, survived } = operation;
     const failure = hasFailed ? failureOf(error) : survived === undefined ? undefined : failureOf(survived);
+    operation.failure = failure;
+    if (operation.series.table.detail !== undefined) operation.noteRows();
     if (operation.outer === undefined) {
       this.count(operation, failure, milliseconds / 1000);
       noteAppLevel(operation, hasFailed, milliseconds, this.owner.settings.insights);
     }
     if (span === undefined) return;
-    const outcome = attributesAtEnd(operation);
-    if (failure !== undefined) outcome[ATTR_ERROR_TYPE] = failure.type;
     const isWanted = this.spans.selects(operation.misses > 0, milliseconds, failure);
-    span.end(end, outcome, hasFailed ? failure : undefined, isWanted);
+    span.finish(end, hasFailed ? failure?.message : undefined, isWanted);
   }
 
   private count({ series, valueSize, context: parent }: AppOperation, failure: Failure | undefined, seconds: number) {
@@ -159,7 +157,7 @@ export class AppLevel {
   /** @internal */
   begins(operation: AppOperation, name: StepName): Step | undefined {
     try {
-      return new Step(operation, name, this.owner, this.spans, this.meters);
+      return new Step(operation, name, this);
     } catch (error) {
       this.owner.failed(error);
       return undefined;
@@ -170,7 +168,7 @@ export class AppLevel {
   step<T>(operation: AppOperation, name: StepName, call: () => T): T {
     const step = this.begins(operation, name);
     if (step === undefined) return call();
-    return settling(() => step.call((inside) => runInContext(inside, call)), step);
+    return settling(() => step.call(runInContext<T>, call), step);
   }
 
   /** @internal Runs what is ours: its failure goes to the diagnostics. */

@@ -1,11 +1,14 @@
-import { type Context, createContextKey } from '@opentelemetry/api';
+import { type Attributes, type Context, createContextKey } from '@opentelemetry/api';
+import type { Settings } from '../../config';
 import { runInContext } from '../callers-context';
 import type { PatternRow } from '../cache';
+import type { Failure } from '../errors';
 import type { AppCache, AppSeries } from './app-cache';
 import type { AppLevel } from './app-level';
+import { describeEnd, describeStart, keysOf } from './describe';
 import { LinkedContext } from './linked-context';
-import type { ParentSpan } from './parent-span';
 import type { Step } from './steps';
+import type { Work, WorkSpan } from './work';
 
 const OPERATION = createContextKey('opentelemetry-instrumentation-cache app-level operation');
 
@@ -19,7 +22,7 @@ export function enclosingOperation(active: Context): AppOperation | undefined {
 }
 
 /** One operation on an app-level cache, from the call to its end. None of its methods throws what it did not get from a callee. */
-export class AppOperation {
+export class AppOperation implements Work {
   settled = false;
   hits = 0;
   misses = 0;
@@ -36,6 +39,8 @@ export class AppOperation {
   coalesced = false;
   /** What failed while the operation went on without it. */
   survived: unknown = undefined;
+  /** What it failed with, or a part of it. */
+  failure: Failure | undefined = undefined;
   /** It missed a key that had been missed before and was not written since; told only with `insights`. */
   repeatedMiss = false;
   /** The row of its keys, where they share one. */
@@ -57,7 +62,27 @@ export class AppOperation {
   ) {}
 
   /** Undefined: it makes no span. */
-  span: ParentSpan | undefined = undefined;
+  span: WorkSpan | undefined = undefined;
+
+  /** @internal */
+  get spanName(): string {
+    return this.series.spanName;
+  }
+
+  /** @internal */
+  get parent(): Context {
+    return this.context;
+  }
+
+  /** @internal */
+  describe(attributes: Attributes, settings: Settings): void {
+    describeStart(attributes, this, settings);
+  }
+
+  /** @internal */
+  addOutcome(attributes: Attributes): void {
+    describeEnd(attributes, this);
+  }
 
   /** Calls what the operation is made of: spans of it lie below this one, and operations on caches in it are part of this one. */
   run<T>(call: () => T): T {
@@ -96,9 +121,14 @@ export class AppOperation {
   }
 
   private contextOutside(): Context {
-    const { outer, owner, span } = this;
-    const parent = span === undefined ? this.context : (owner.guard(() => span.enter()) ?? this.context);
-    return outer === undefined ? parent : new LinkedContext(parent, OPERATION, undefined);
+    const { owner, span } = this;
+    const beside = this.beside();
+    return span === undefined ? beside : (owner.guard(() => span.enter(beside)) ?? beside);
+  }
+
+  /** @internal The same without its span. */
+  beside(): Context {
+    return this.outer === undefined ? this.context : new LinkedContext(this.context, OPERATION, undefined);
   }
 
   /** One key was asked for. */
@@ -165,6 +195,11 @@ export class AppOperation {
     return row;
   }
 
+  /** @internal Notes the rows of keys that were neither looked up nor written yet. */
+  noteRows(): void {
+    if (this.row === undefined && !this.mixed) for (const key of keysOf(this)) this.rowOf(key);
+  }
+
   private note(row: PatternRow): void {
     if (this.row === row) return;
     if (this.row === undefined && !this.mixed) this.row = row;
@@ -195,11 +230,11 @@ function enter<T>(operation: AppOperation, inside: Context, call: () => T): T {
 }
 
 /** Calls as a part of no operation, as far as there is no context to tell. */
-export function apart<T>(inside: Context, call: (inside: Context) => T): T {
+export function apart<T, Given>(inside: Context, call: (inside: Context, given: Given) => T, given: Given): T {
   const before = onStack;
   onStack = undefined;
   try {
-    return call(inside);
+    return call(inside, given);
   } finally {
     onStack = before;
   }

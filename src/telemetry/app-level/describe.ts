@@ -10,6 +10,7 @@ import {
   ATTR_CACHE_NAME,
   ATTR_CACHE_OPERATION,
   ATTR_CACHE_PATTERN,
+  ATTR_ERROR_TYPE,
 } from '../../semconv';
 import { MOST_KEYS } from '../operation-keys';
 import { addOutcome, keyText } from '../span-attributes';
@@ -22,28 +23,25 @@ export function keysOf({ key }: AppOperation): readonly unknown[] {
 }
 
 /** What a span can tell of an operation when it begins. */
-export function attributesAtStart(operation: AppOperation, settings: Settings): Attributes {
+export function describeStart(attributes: Attributes, operation: AppOperation, settings: Settings): void {
   const { series } = operation;
   const { level, levels, pattern } = series.cache.facts;
-  const attributes: Attributes = {};
   attributes[ATTR_CACHE_NAME] = series.cache.name;
   attributes[ATTR_CACHE_OPERATION] = series.operation;
-  const keys = keysOf(operation);
-  for (const key of keys) operation.rowOf(key);
+  operation.noteRows();
   if (operation.row?.pattern !== undefined) attributes[ATTR_CACHE_KEY_PATTERN] = operation.row.pattern;
-  if (settings.keys === 'full' && keys.length > 0) attributes[ATTR_CACHE_KEY] = keys.map(keyText);
+  if (settings.keys === 'full' && operation.key !== undefined)
+    attributes[ATTR_CACHE_KEY] = keysOf(operation).map(keyText);
   if (level !== undefined) attributes[ATTR_CACHE_LEVEL] = level;
   if (levels !== undefined) attributes[ATTR_CACHE_LEVELS] = [...levels];
   if (pattern !== undefined) attributes[ATTR_CACHE_PATTERN] = pattern;
-  return attributes;
 }
 
 /** What a span can tell of an operation when it has ended. */
-export function attributesAtEnd(operation: AppOperation): Attributes {
-  const { hitLevel, coalesced } = operation;
-  const attributes: Attributes = {};
+export function describeEnd(attributes: Attributes, operation: AppOperation): void {
+  const { hitLevel, coalesced, failure } = operation;
   addOutcome(attributes, operation);
   if (hitLevel !== undefined) attributes[ATTR_CACHE_HIT_LEVEL] = hitLevel;
   if (coalesced) attributes[ATTR_CACHE_COALESCED] = true;
-  return attributes;
+  if (failure !== undefined) attributes[ATTR_ERROR_TYPE] = failure.type;
 }

@@ -1,51 +1,158 @@
-import { type Span, type SpanContext, trace } from '@opentelemetry/api';
-import { contextBelow, type FinishedSpans } from '../finished-spans';
-import { DeferredSpan } from './deferred-span';
+import {
+  type Attributes,
+  type Context,
+  type HrTime,
+  INVALID_SPAN_CONTEXT,
+  type Link,
+  type Span,
+  type SpanContext,
+  SpanKind,
+  type SpanStatus,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api';
+import { epochMillis, hrTime } from '../clock';
+import { contextBelow, difference, type FinishedSpans, NONE, UNSET } from '../finished-spans';
+import type { SpanMaker } from '../span-maker';
+import { withSpan } from './linked-context';
+import { addOutcome, endSpan, startSpan } from './sdk-spans';
+import { StandIn } from './stand-in';
+import type { Work, WorkSpan } from './work';
+
+/** Takes what is added to a span that has ended. */
+const LOST = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
+const NO_ATTRIBUTES: Attributes = Object.freeze({});
 
 /**
- * Stands for a span that is handed over when it has ended: others can lie below it, for its ids are known. The SDK makes it only
- * where somebody adds to it, and then under these ids.
+ * A span that others can lie below, for its ids are known, and that is handed over when it has ended: it is the trace SDK's
+ * `ReadableSpan` itself then. The SDK makes it only where somebody adds to it, and under these ids.
  */
-export class LightSpan extends DeferredSpan {
-  private readonly own: SpanContext;
-  private hasEnded = false;
+export class LightSpan extends StandIn implements WorkSpan {
+  readonly name: string;
+  attributes = NO_ATTRIBUTES;
+  private own: SpanContext | undefined = undefined;
+  /** What the SDK has made. */
+  private added: Span | undefined = undefined;
+  /** Undefined: it is over. */
+  private work: Work | undefined;
+  /** Epoch milliseconds; fractions from the start, for the engine would have to make room for them later. */
+  private endMillis = 0.5;
+  private milliseconds = 0.5;
+  private error: string | undefined = undefined;
 
-  /** @param start has the SDK make it */
   constructor(
+    work: Work,
+    private readonly spans: SpanMaker,
     /** Where it is handed over to. */
     readonly finished: FinishedSpans,
-    readonly parent: SpanContext,
-    start: () => Span,
+    readonly parentSpanContext: SpanContext,
   ) {
-    super(() => {
-      const span = start();
-      span.spanContext = () => this.own;
-      return span;
-    });
-    this.own = contextBelow(parent);
+    super();
+    this.name = work.spanName;
+    this.work = work;
   }
 
-  /** What the SDK has made. */
-  get added(): Span | undefined {
-    return this.span;
+  /** @returns undefined: the SDK has to make it */
+  static of(work: Work, spans: SpanMaker, outer: WorkSpan | undefined): LightSpan | undefined {
+    const light = outer?.light;
+    const finished = light?.finished ?? spans.handedOver;
+    const parent = light?.spanContext() ?? finished?.parentIn(work.parent);
+    return parent === undefined ? undefined : new LightSpan(work, spans, finished!, parent);
   }
 
-  /** It is a span in any case. */
-  override get isMade(): boolean {
-    return true;
+  get light(): this {
+    return this;
+  }
+
+  enter(parent: Context): Context {
+    return withSpan(parent, this);
   }
 
   override spanContext(): SpanContext {
-    return this.own;
+    return (this.own ??= contextBelow(this.parentSpanContext));
   }
 
   override isRecording(): boolean {
-    return !this.hasEnded;
+    return this.work !== undefined;
   }
 
-  /** It was handed over: what is still added to it is lost, as with every span that has ended. */
-  over(): void {
-    this.hasEnded = true;
-    this.drop(trace.wrapSpanContext(this.own));
+  protected override made(): Span {
+    if (this.work === undefined) return LOST;
+    if (this.added === undefined) {
+      this.added = startSpan(this.work, this.spans);
+      this.added.spanContext = () => this.spanContext();
+    }
+    return this.added;
+  }
+
+  finish(endTime: number, error: string | undefined): void {
+    const { added, work } = this;
+    if (work === undefined) return;
+    // What is still added is lost, as with every span that has ended.
+    this.added = this.work = undefined;
+    if (added !== undefined) {
+      addOutcome(added, work);
+      endSpan(added, endTime, error);
+      return;
+    }
+    this.attributes = {};
+    work.describe(this.attributes, this.spans.settings);
+    work.addOutcome(this.attributes);
+    this.endMillis = epochMillis(endTime);
+    this.milliseconds = endTime - work.startTime;
+    this.error = error;
+    this.finished.take(this);
+  }
+
+  get kind(): SpanKind {
+    return SpanKind.INTERNAL;
+  }
+
+  get startTime(): HrTime {
+    return hrTime(this.endMillis - this.milliseconds);
+  }
+
+  get endTime(): HrTime {
+    return hrTime(this.endMillis);
+  }
+
+  get duration(): HrTime {
+    return difference(this.startTime, this.endTime);
+  }
+
+  get status(): SpanStatus {
+    return this.error === undefined ? UNSET : { code: SpanStatusCode.ERROR, message: this.error };
+  }
+
+  get ended(): boolean {
+    return this.work === undefined;
+  }
+
+  get links(): Link[] {
+    return NONE;
+  }
+
+  get events(): never[] {
+    return NONE;
+  }
+
+  get droppedAttributesCount(): number {
+    return 0;
+  }
+
+  get droppedEventsCount(): number {
+    return 0;
+  }
+
+  get droppedLinksCount(): number {
+    return 0;
+  }
+
+  get resource(): unknown {
+    return this.finished.resource;
+  }
+
+  get instrumentationScope(): unknown {
+    return this.finished.scope;
   }
 }

@@ -7,56 +7,78 @@ import type { MeterOutlet } from '../metrics/meter-outlet';
 import type { SpanMaker } from '../span-maker';
 import { apart, type AppOperation } from './app-operation';
 import { keysOf } from './describe';
-import { ParentSpan } from './parent-span';
+import { spanOf, type Work, type WorkSpan } from './work';
 
 /** What an operation has done by the source that its cache stands before. */
 export type StepName = 'load' | 'persist';
 
-interface Owner {
-  failed(error: unknown): void;
+/** What steps tell of themselves with. */
+interface Tools {
+  readonly owner: { failed(error: unknown): void };
+  readonly spans: SpanMaker;
+  readonly meters: MeterOutlet;
 }
 
 /** One call of the source, as a span `cache.load` or `cache.persist`. */
-export class Step {
-  private readonly startTime = now();
-  private readonly span: ParentSpan | undefined = undefined;
-  private readonly parent: Context;
-  private readonly inside: Context;
+export class Step implements Work {
+  readonly startTime = now();
+  private readonly span: WorkSpan | undefined;
+  private failure: Failure | undefined = undefined;
 
   constructor(
     private readonly operation: AppOperation,
     private readonly name: StepName,
-    private readonly owner: Owner,
-    private readonly spans: SpanMaker,
-    private readonly meters: MeterOutlet,
+    private readonly tools: Tools,
   ) {
-    this.inside = this.parent = operation.outside();
-    if (operation.span === undefined) return;
-    const { cache } = operation.series;
-    const attributes: Attributes = { [ATTR_CACHE_NAME]: cache.name };
-    if (operation.row?.pattern !== undefined) attributes[ATTR_CACHE_KEY_PATTERN] = operation.row.pattern;
-    const title = `cache.${name} ${cache.name}`;
-    this.span = new ParentSpan(spans, title, attributes, this.parent, this.startTime, operation.span);
-    try {
-      this.inside = this.span.enter();
-    } catch (error) {
-      owner.failed(error);
-    }
+    const { span } = operation;
+    this.span = span === undefined ? undefined : spanOf(this, tools.spans, span);
+  }
+
+  get spanName(): string {
+    return this.operation.series.stepNames[this.name];
+  }
+
+  get parent(): Context {
+    return this.operation.outside();
+  }
+
+  describe(attributes: Attributes): void {
+    const { operation } = this;
+    operation.noteRows();
+    const { row, series } = operation;
+    attributes[ATTR_CACHE_NAME] = series.cache.name;
+    if (row?.pattern !== undefined) attributes[ATTR_CACHE_KEY_PATTERN] = row.pattern;
+  }
+
+  addOutcome(attributes: Attributes): void {
+    if (this.failure !== undefined) attributes[ATTR_ERROR_TYPE] = this.failure.type;
   }
 
   /**
    * Calls the source, once: the caches that it uses are no part of the operation.
    * @param source given the context that it is to run in
+   * @param given the same to the source
    */
-  call<T>(source: (inside: Context) => T): T {
-    return apart(this.inside, source);
+  call<T, Given>(source: (inside: Context, given: Given) => T, given: Given): T {
+    return apart(this.inside(), source, given);
+  }
+
+  private inside(): Context {
+    const { operation, span, tools } = this;
+    if (span === undefined) return operation.outside();
+    try {
+      return span.enter(operation.beside());
+    } catch (error) {
+      tools.owner.failed(error);
+      return operation.outside();
+    }
   }
 
   succeeded(): void {
     try {
-      this.end(undefined);
+      this.end();
     } catch (error) {
-      this.owner.failed(error);
+      this.tools.owner.failed(error);
     }
   }
 
@@ -64,22 +86,24 @@ export class Step {
     try {
       const asked = { series: { command: { name: '' } }, args: keysOf(this.operation) };
       // The application's own error may hold what a server said: its message is cut like that one's.
-      this.end(describeFailure(error, failureType(error, undefined), asked));
+      this.failure = describeFailure(error, failureType(error, undefined), asked);
+      this.end();
     } catch (failure) {
-      this.owner.failed(failure);
+      this.tools.owner.failed(failure);
     }
   }
 
-  private end(failure: Failure | undefined): void {
+  private end(): void {
+    const { failure, name, operation, span } = this;
+    const { meters, spans } = this.tools;
     const end = now();
     const milliseconds = end - this.startTime;
-    if (this.name === 'load') {
-      const { loads } = this.operation.series.table;
+    if (name === 'load') {
+      const { loads } = operation.series.table;
       const row = failure === undefined ? loads.succeeded : loads.failed({ ...failure, statusCode: undefined });
-      this.meters.time(LOAD_DURATION, row.histogram, row.attributes, milliseconds / 1000, this.parent);
+      const parent = meters.tellsContext ? operation.outside() : undefined;
+      meters.time(LOAD_DURATION, row.histogram, row.attributes, milliseconds / 1000, parent);
     }
-    const outcome: Attributes = failure === undefined ? {} : { [ATTR_ERROR_TYPE]: failure.type };
-    const isWanted = this.spans.selects(this.name === 'load', milliseconds, failure);
-    this.span?.end(end, outcome, failure, isWanted);
+    span?.finish(end, failure?.message, spans.selects(name === 'load', milliseconds, failure));
   }
 }
