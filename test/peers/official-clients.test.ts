@@ -11,10 +11,12 @@ import {
   METRIC_DB_CLIENT_OPERATION_DURATION,
   SCOPE_NAME,
 } from '../../src/semconv';
+import { useCluster } from '../adapters/use-cluster';
+import { useSentinel } from '../adapters/use-sentinel';
 import { runAll } from '../preload/observed';
 import { ROOT } from '../support/fixture';
 import { installClient } from '../versions/installations';
-import { type ClientReport, clientReport, shape, type Span, sum } from './report';
+import { type ClientReport, clientReport, clusterServers, sentinelServers, shape, type Span, sum } from './report';
 
 const REDIS = '@opentelemetry/instrumentation-redis';
 const MEMCACHED = '@opentelemetry/instrumentation-memcached';
@@ -39,7 +41,7 @@ describe('beside the official instrumentation of redis', function () {
     for (const version of REDIS_VERSIONS) {
       const folder = await installClient('redis', version);
       const orders = version === '6.3.1' ? [...ORDERS, ...LATE_ORDERS] : ORDERS;
-      for (const order of orders) tasks[`${version} ${order}`] = () => clientReport('redis', order, folder);
+      for (const order of orders) tasks[`${version} ${order}`] = () => clientReport('redis', [order, folder]);
     }
     reports = await runAll(tasks);
   });
@@ -135,6 +137,7 @@ describe('beside the official instrumentation of redis', function () {
 
 describe('beside the official instrumentation of redis, in a cluster', function () {
   this.timeout(120_000);
+  const cluster = useCluster();
 
   /** Their clusters send their commands each in its own way. */
   const versions = ['4.0.0', '5.0.0', '6.3.1'];
@@ -144,8 +147,9 @@ describe('beside the official instrumentation of redis, in a cluster', function 
     for (const order of ORDERS) {
       it(`redis ${version}, ${order}: has one span per command, ours, however often it is sent`, async () => {
         const [isEarly, splits] = [version.startsWith('4.'), version.startsWith('6.')];
-        const options = ['cluster', isEarly ? 'early' : '', splits ? 'splits' : ''];
-        const one = await clientReport('redis', order, await installClient('redis', version), ...options);
+        const folder = await installClient('redis', version);
+        const options = [order, folder, 'cluster', isEarly ? 'early' : '', splits ? 'splits' : ''];
+        const one = await clientReport('redis', options, clusterServers(cluster));
         const { single, failure, resent, pipeline, transaction } = one;
         const spans = [...single, ...failure, ...resent, ...pipeline];
         const commands = spans.filter((span) => !isConnect(span));
@@ -180,7 +184,11 @@ describe('beside the official instrumentation of redis, in a cluster', function 
   }
 
   it('has theirs, with what a command did, where we make no spans', async () => {
-    const one = await clientReport('redis', 'ours,theirs,client', ROOT, 'cluster', 'spanless');
+    const one = await clientReport(
+      'redis',
+      ['ours,theirs,client', ROOT, 'cluster', 'spanless'],
+      clusterServers(cluster),
+    );
     deepEqual(shape(one.single.filter((span) => !isConnect(span))), [
       [REDIS, 'redis-SET', undefined],
       [REDIS, 'redis-GET', true],
@@ -191,10 +199,12 @@ describe('beside the official instrumentation of redis, in a cluster', function 
 
 describe('beside the official instrumentation of redis, with Sentinel', function () {
   this.timeout(60_000);
+  const sentinel = useSentinel();
+  beforeEach(() => sentinel.master.call('FLUSHALL'));
 
   for (const order of ORDERS) {
     it(`${order}: has one span per command, ours`, async () => {
-      const one = await clientReport('redis', order, ROOT, 'sentinel');
+      const one = await clientReport('redis', [order, ROOT, 'sentinel'], sentinelServers(sentinel));
       deepEqual(shape([...one.single, ...one.failure]), [
         [SCOPE_NAME, 'SET user:*', undefined],
         [SCOPE_NAME, 'GET user:*', true],
@@ -219,12 +229,12 @@ describe('cacheHooks() with RedisInstrumentation', function () {
   before(async () => {
     const early = await installClient('redis', '4.7.1');
     reports = await runAll({
-      '4.7.1': () => clientReport('redis', 'theirs,client', early, 'hooks'),
-      '4.7.1 throwing': () => clientReport('redis', 'theirs,client', early, 'hooks', 'throwing'),
-      '6.3.1': () => clientReport('redis', 'theirs,client', ROOT, 'hooks'),
-      '6.3.1 throwing': () => clientReport('redis', 'theirs,client', ROOT, 'hooks', 'throwing'),
-      '6.3.1 both': () => clientReport('redis', 'ours,theirs,client', ROOT, 'hooks'),
-      unsampled: () => clientReport('redis', 'theirs,client', ROOT, 'hooks', 'unsampled'),
+      '4.7.1': () => clientReport('redis', ['theirs,client', early, 'hooks']),
+      '4.7.1 throwing': () => clientReport('redis', ['theirs,client', early, 'hooks', 'throwing']),
+      '6.3.1': () => clientReport('redis', ['theirs,client', ROOT, 'hooks']),
+      '6.3.1 throwing': () => clientReport('redis', ['theirs,client', ROOT, 'hooks', 'throwing']),
+      '6.3.1 both': () => clientReport('redis', ['ours,theirs,client', ROOT, 'hooks']),
+      unsampled: () => clientReport('redis', ['theirs,client', ROOT, 'hooks', 'unsampled']),
     });
   });
 
@@ -273,10 +283,10 @@ describe('beside the official instrumentation of memcached', function () {
 
   before(async () => {
     const all = [...ORDERS, ...LATE_ORDERS].map(
-      (order) => [order, () => clientReport('memcached', order, ROOT)] as const,
+      (order) => [order, () => clientReport('memcached', [order, ROOT])] as const,
     );
     const several = ORDERS.map(
-      (order) => [`several ${order}`, () => clientReport('memcached', order, ROOT, 'several')] as const,
+      (order) => [`several ${order}`, () => clientReport('memcached', [order, ROOT, 'several'])] as const,
     );
     reports = await runAll(Object.fromEntries([...all, ...several]));
   });

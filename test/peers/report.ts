@@ -1,7 +1,7 @@
 import { equal } from 'node:assert/strict';
 import { ATTR_CACHE_HIT } from '../../src/semconv';
 import { runFixture } from '../support/fixture';
-import { startMemcached, startRedis, startRedisCluster, startSentinel } from '../support/servers';
+import { startMemcached, startRedis, type RedisCluster, type SentinelSet } from '../support/servers';
 import type { Attributes } from '../support/telemetry-data';
 
 export const OFFICIAL = '@opentelemetry/instrumentation-ioredis';
@@ -48,39 +48,39 @@ export interface ClientReport extends Report {
   readonly broken: Span[];
 }
 
-/** Runs `official-clients.js` with servers of its own. */
-export async function clientReport(client: 'redis' | 'memcached', ...args: string[]): Promise<ClientReport> {
-  const { env, stop } = await serversOf(client, args);
+interface Servers {
+  readonly env: Record<string, string>;
+  stop?(): Promise<unknown>;
+}
+
+/** Runs `official-clients.js`, with servers of its own where none are given. */
+export async function clientReport(
+  client: 'redis' | 'memcached',
+  options: readonly string[],
+  given?: Servers,
+): Promise<ClientReport> {
+  const { env, stop } = given ?? (await serversOf(client, options));
   try {
-    const { stdout, stderr } = await runFixture('official-clients.js', { args: [client, ...args], env });
+    const { stdout, stderr } = await runFixture('official-clients.js', { args: [client, ...options], env });
     equal(stderr, '');
     return JSON.parse(stdout) as ClientReport;
   } finally {
-    await stop();
+    await stop?.();
   }
 }
 
-interface Servers {
-  readonly env: Record<string, string>;
-  stop(): Promise<unknown>;
+/** A cluster as `official-clients.js` is told of it. */
+export function clusterServers({ masters }: RedisCluster): Servers {
+  return { env: { REDIS_NODES: masters.map(({ port }) => port).join() } };
+}
+
+/** Sentinels as `official-clients.js` is told of them. */
+export function sentinelServers({ sentinels, masterName }: SentinelSet): Servers {
+  return { env: { SENTINELS: sentinels.map(({ port }) => port).join(), MASTER: masterName } };
 }
 
 function serversOf(client: 'redis' | 'memcached', options: readonly string[]): Promise<Servers> {
-  if (client === 'memcached') return memcachedServers(options.includes('several') ? 2 : 1);
-  if (options.includes('sentinel')) return redisSentinel();
-  return options.includes('cluster') ? redisCluster() : redisServer();
-}
-
-async function redisSentinel(): Promise<Servers> {
-  const { sentinels, masterName, stop } = await startSentinel();
-  const ports = sentinels.map(({ port }) => port);
-  return { env: { SENTINELS: ports.join(), MASTER: masterName }, stop };
-}
-
-async function redisCluster(): Promise<Servers> {
-  const cluster = await startRedisCluster();
-  const ports = cluster.masters.map(({ port }) => port);
-  return { env: { REDIS_NODES: ports.join() }, stop: () => cluster.stop() };
+  return client === 'redis' ? redisServer() : memcachedServers(options.includes('several') ? 2 : 1);
 }
 
 async function redisServer(): Promise<Servers> {

@@ -63,3 +63,13 @@ export async function until<T>(ask: () => Promise<T> | T, what: string, timeoutM
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
+
+/** Waits for all that is being started; where something fails to start, what has started is stopped. */
+export async function startAll<T extends { stop(): Promise<void> }>(starting: readonly Promise<T>[]): Promise<T[]> {
+  const results = await Promise.allSettled(starting);
+  const started = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed === undefined) return started;
+  await Promise.all(started.map((one) => one.stop()));
+  throw failed.reason;
+}

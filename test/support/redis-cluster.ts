@@ -1,4 +1,4 @@
-import { until } from './children';
+import { startAll, until } from './children';
 import { freePort, startRedis, type RedisServer } from './redis-server';
 
 const SLOTS = 16_384;
@@ -75,7 +75,7 @@ export async function startRedisCluster({ masters = 3, replicas = 0 } = {}): Pro
   const nodes: RedisServer[] = [];
   const stop = async (): Promise<void> => void (await Promise.all(nodes.map((node) => node.stop())));
   try {
-    for (let index = 0; index < masters + replicas; index++) nodes.push(await startNode());
+    nodes.push(...(await startAll(Array.from({ length: masters + replicas }, () => startNode()))));
     const cluster = { nodes, masters: nodes.slice(0, masters), replicas: nodes.slice(masters), stop };
     await form(cluster.masters, cluster.replicas);
     return cluster;

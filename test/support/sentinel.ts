@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { end, removeFolder, temporaryFolder, until } from './children';
+import { end, removeFolder, startAll, temporaryFolder, until } from './children';
 import { freePort, LOOPBACK, startProcess, startRedis, type RedisServer } from './redis-server';
 import { call, type Address } from './resp';
 
@@ -80,8 +80,7 @@ export async function startSentinel({ sentinels: count = 3 } = {}): Promise<Sent
     const inStep = async (): Promise<boolean> =>
       String(await replica.call('INFO', 'replication')).includes('master_link_status:up');
     await until(inStep, 'the replica is in step');
-    const sentinels: Sentinel[] = [];
-    for (let index = 0; index < count; index++) sentinels.push(await startOne(master));
+    const sentinels = await startAll(Array.from({ length: count }, () => startOne(master)));
     started.push(...sentinels);
     await settled(sentinels);
     return { masterName: MASTER_NAME, sentinels, master, replica, failover: () => promote(sentinels, replica), stop };
