@@ -156,6 +156,20 @@ function runs(quick: boolean, names: readonly string[]): Run[] {
   });
 }
 
+/** Where each one's client is installed; the next one is being installed while one is used. */
+async function* installedAhead(lines: readonly Run[]): AsyncGenerator<string> {
+  const installed = ({ client, version }: Run) => installClient(client.name, version);
+  let next: Promise<string> | undefined;
+  for (const [index, run] of lines.entries()) {
+    const folder = await (next ?? installed(run));
+    const following = lines[index + 1];
+    next = following && installed(following);
+    // Who asks for it hears of the failure then.
+    next?.catch(() => undefined);
+    yield folder;
+  }
+}
+
 /** Node versions and their binaries. */
 async function nodes(versions: readonly string[]): Promise<[version: string, binary: string][]> {
   const found: [string, string][] = [];
@@ -170,10 +184,12 @@ async function checkClients(quick: boolean, names: readonly string[]) {
   const failures: string[] = [];
   let passed = 0;
   console.log(`| | ${columns.map(([version]) => version).join(' | ')} |\n|${' --- |'.repeat(columns.length + 1)}`);
-  for (const run of runs(quick, names)) {
+  const lines = runs(quick, names);
+  const installed = installedAhead(lines);
+  for (const run of lines) {
     const { client, version, options } = run;
     const name = `${client.name} ${version}${options === '{}' ? '' : ` ${options}`}`;
-    const folder = await installClient(client.name, version);
+    const folder = (await installed.next()).value as string;
     const apps = client.bothFormats === true ? ['app.js', 'app.mjs'] : ['app.js'];
     for (const app of apps) copyFileSync(join(ROOT, `test/fixtures/${client.program}-${app}`), join(folder, app));
     const cells: string[] = [];
