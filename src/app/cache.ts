@@ -95,7 +95,7 @@ export abstract class Cache<T> {
       const flying = this.flights.get(full);
       const flight = flying ?? this.flights.start(full);
       const call = new Call(flight, flying !== undefined, observed);
-      flight.join(call, options?.signal);
+      flight.join(call, options?.signal, observed?.context);
       if (flying === undefined) this.fly(flight, loader, policy, observed);
       return call.promise as Promise<Result>;
     } catch (error) {

@@ -25,9 +25,10 @@ const FLIGHT = createContextKey('opentelemetry-instrumentation-cache load');
 /** The load that this happens in, where no context manager is registered: a second storage makes every promise dearer. */
 const loading = new AsyncLocalStorage<Flight>();
 
-function asking(): Flight | undefined {
+/** @param active the active context, where it is at hand */
+function asking(active: Context | undefined): Flight | undefined {
   try {
-    return (context.active().getValue(FLIGHT) as Flight | undefined) ?? loading.getStore();
+    return ((active ?? context.active()).getValue(FLIGHT) as Flight | undefined) ?? loading.getStore();
   } catch {
     // A context manager of the application's that fails must not keep it from its value.
     return loading.getStore();
@@ -80,9 +81,12 @@ export class Flight implements Passenger {
     return runInContext(inside, () => (isActive(inside) ? loader(given) : loading.run(this, loader, given)));
   }
 
-  /** @param passenger waits from now on for what the flight ends with */
-  join(passenger: Passenger, signal?: AbortSignal): void {
-    const asker = asking();
+  /**
+   * @param passenger waits from now on for what the flight ends with
+   * @param active the active context, where it is at hand
+   */
+  join(passenger: Passenger, signal?: AbortSignal, active?: Context): void {
+    const asker = asking(active);
     const isAsked = asker !== undefined && !asker.isOver;
     const mayWaitForItself = isAsked && this.leadsTo(asker);
     if (isAsked && !mayWaitForItself) this.isWaitedForBy(asker);
