@@ -91,12 +91,14 @@ class Run {
     const args = [MOCHA, '--no-fail-zero', process.stdout.isTTY ? '--color' : '--no-color', ...this.#options, ...files];
     const env = { ...process.env, TEST_COUNTS: counts };
     const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const started = performance.now();
     const output = [];
     this.#running.set(child, output);
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => output.push(chunk));
     const code = await new Promise((resolve) => child.once('close', resolve));
     this.#running.delete(child);
     process.stdout.write(Buffer.concat(output));
+    console.log(`--- ${((performance.now() - started) / 1000).toFixed(0)} s: ${files.join(' ')}\n`);
     this.#count(files, code, counts);
   }
 

@@ -112,7 +112,7 @@ describe('test support', () => {
       runFixture(join(ROOT, '.ci/test.js'), {
         args: [...folders.map((name) => join(folder, name)), ...args],
         env: { TEST_COUNTS: '' },
-        timeoutMs: 55_000,
+        timeoutMs: 100_000,
       });
     const all = await run(['one', 'two'], '--jobs', '2');
     match(all.stdout, /Error: wrong[^]*\n\*\*\* failed: npx mocha \S+c\.test\.ts\n3 passed, 1 failed, 1 skipped\n$/);
@@ -125,7 +125,7 @@ describe('test support', () => {
     const broken = await run(['one', 'three']);
     match(broken.stdout, /\n2 passed, 1 failed, 1 skipped\n$/);
     equal(broken.code, 1);
-  }).timeout(60_000);
+  }).timeout(120_000);
 
   it('keeps spans and metrics in memory', async () => {
     const sdk = createSdk({ temporality: 'delta' });
