@@ -19,6 +19,9 @@ const FILES_OF_A_GROUP = 5;
 /** They hold what they measure to a limit, or find a cache slow by it: nothing else may have the machine meanwhile. */
 const ALONE = new Set(['test/app/time-limits.test.ts', 'test/demo.test.ts', 'test/report/findings.test.ts']);
 
+/** They run programs: begun first, so that the last ones to end are short. */
+const LONG = new Set(['test/in-process', 'test/monitoring', 'test/peers', 'test/pools', 'test/preload', 'test/report']);
+
 /** The files to be run, less what the arguments leave out, and the arguments that are mocha's. */
 function parse(args) {
   const first = args.findIndex((argument) => argument.startsWith('-'));
@@ -36,9 +39,10 @@ function filesIn(place) {
   return names.filter((name) => name.endsWith('.test.ts')).map((name) => path.join(place, name));
 }
 
+const isLong = ([file]) => LONG.has(path.dirname(file));
 const sizeOf = (files) => files.reduce((sum, file) => sum + fs.statSync(path.resolve(root, file)).size, 0);
 
-/** Files of one folder each, the largest group first: the last ones to end are to be short. */
+/** Files of one folder each, the long and the large groups first. */
 function groupsOf(files) {
   const folders = new Map();
   for (const file of files) {
@@ -49,7 +53,7 @@ function groupsOf(files) {
     const count = Math.ceil(all.length / FILES_OF_A_GROUP);
     return Array.from({ length: count }, (_, index) => all.filter((_, at) => at % count === index));
   });
-  return groups.sort((one, other) => sizeOf(other) - sizeOf(one));
+  return groups.sort((one, other) => isLong(other) - isLong(one) || sizeOf(other) - sizeOf(one));
 }
 
 class Run {
@@ -124,6 +128,8 @@ function report({ passed, failed, skipped, broken }) {
 }
 
 async function main() {
+  // One that was renamed would lose its place in silence.
+  for (const place of [...ALONE, ...LONG]) fs.accessSync(path.join(root, place));
   const { files, jobs, options } = parse(process.argv.slice(2));
   const run = new Run(options);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
