@@ -1,6 +1,6 @@
 import type { Codec } from './codec';
 import type { RedisClient } from './redis-client';
-import { Entry, type Locks, type Observed, type Store, timeLeft } from './store';
+import { Entry, type Locks, type Observed, oneOfMany, type Store, timeLeft } from './store';
 
 // The token tells whose lock it is: one that has expired may be another process's by now.
 const RELEASE = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`;
@@ -45,17 +45,8 @@ export class RedisStore implements Store {
 
   async getMany(keys: readonly string[], observed: Observed): Promise<(Entry | undefined)[]> {
     const stored = await this.client.mget(keys);
-    return Promise.all(stored.map((one, i) => this.found(keys[i]!, one, observed)));
-  }
-
-  /** One value that cannot be read is no reason to do without the others. */
-  private async found(key: string, stored: unknown, observed: Observed): Promise<Entry | undefined> {
-    try {
-      return await this.withExpiry(key, this.codec.decode(stored, observed));
-    } catch (error) {
-      observed?.survives(error);
-      return undefined;
-    }
+    const read = (one: unknown, i: number) => this.withExpiry(keys[i]!, this.codec.decode(one, observed));
+    return Promise.all(stored.map(async (one, i) => oneOfMany(() => read(one, i), observed)));
   }
 
   async set(key: string, entry: Entry, observed: Observed): Promise<void> {

@@ -67,6 +67,20 @@ export function valueIn({ value }: Entry): unknown {
   return value === NOTHING ? undefined : value;
 }
 
+/** One of several values: that it cannot be read is told, and no reason to do without the others. */
+export function oneOfMany(read: () => Awaitable<Entry | undefined>, observed: Observed): Awaitable<Entry | undefined> {
+  const failed = (error: unknown): undefined => {
+    observed?.survives(error);
+  };
+  try {
+    const entry = read();
+    return isPromise(entry) ? entry.catch(failed) : entry;
+  } catch (error) {
+    failed(error);
+    return undefined;
+  }
+}
+
 export function isPromise(value: unknown): value is Promise<unknown> {
   return typeof (value as PromiseLike<unknown> | undefined | null)?.then === 'function';
 }

@@ -1,4 +1,13 @@
-import { type Awaitable, type Entry, type Form, isPromise, type Observed, type Store, timeLeft } from './store';
+import {
+  type Awaitable,
+  type Entry,
+  type Form,
+  isPromise,
+  type Observed,
+  oneOfMany,
+  type Store,
+  timeLeft,
+} from './store';
 
 /** What keeps values one by one: what its methods are called there is up to the maker. */
 export interface Values {
@@ -39,21 +48,7 @@ export class ValuesStore implements Store {
   }
 
   getMany(keys: readonly string[], observed: Observed): Awaitable<readonly (Entry | undefined)[]> {
-    return all(keys.map((key) => this.found(key, observed)));
-  }
-
-  /** One value that cannot be read is no reason to do without the others. */
-  private found(key: string, observed: Observed): Awaitable<Entry | undefined> {
-    try {
-      const entry = this.get(key, observed);
-      if (!isPromise(entry)) return entry;
-      return entry.catch((error: unknown): undefined => {
-        observed?.survives(error);
-      });
-    } catch (error) {
-      observed?.survives(error);
-      return undefined;
-    }
+    return all(keys.map((key) => oneOfMany(() => this.get(key, observed), observed)));
   }
 
   set(key: string, entry: Entry, observed: Observed): Awaitable<unknown> {
