@@ -75,13 +75,24 @@ export class AppOperation implements Work {
   }
 
   /** @internal */
-  describe(attributes: Attributes, settings: Settings): void {
+  begun(settings: Settings): Attributes {
+    const attributes: Attributes = {};
     describeStart(attributes, this, settings);
+    return attributes;
   }
 
   /** @internal */
-  addOutcome(attributes: Attributes): void {
+  outcome(): Attributes {
+    const attributes: Attributes = {};
     describeEnd(attributes, this);
+    return attributes;
+  }
+
+  /** @internal */
+  whole(settings: Settings): Attributes {
+    const attributes = this.begun(settings);
+    describeEnd(attributes, this);
+    return attributes;
   }
 
   /** Calls what the operation is made of: spans of it lie below this one, and operations on caches in it are part of this one. */

@@ -15,7 +15,7 @@ import { epochMillis, hrTime } from '../clock';
 import { contextBelow, difference, type FinishedSpans, NONE, UNSET } from '../finished-spans';
 import type { SpanMaker } from '../span-maker';
 import { withSpan } from './linked-context';
-import { addOutcome, endSpan, startSpan } from './sdk-spans';
+import { endSpan, startSpan } from './sdk-spans';
 import { StandIn } from './stand-in';
 import type { Work, WorkSpan } from './work';
 
@@ -91,13 +91,11 @@ export class LightSpan extends StandIn implements WorkSpan {
     // What is still added is lost, as with every span that has ended.
     this.added = this.work = undefined;
     if (added !== undefined) {
-      addOutcome(added, work);
+      added.setAttributes(work.outcome());
       endSpan(added, endTime, error);
       return;
     }
-    this.attributes = {};
-    work.describe(this.attributes, this.spans.settings);
-    work.addOutcome(this.attributes);
+    this.attributes = work.whole(this.spans.settings);
     this.endMillis = epochMillis(endTime);
     this.milliseconds = endTime - work.startTime;
     this.error = error;

@@ -3,7 +3,7 @@ import type { SpanMaker } from '../span-maker';
 import { DeferredSpan } from './deferred-span';
 import { LightSpan } from './light-span';
 import { withSpan } from './linked-context';
-import { addOutcome, endSpan, startSpan } from './sdk-spans';
+import { endSpan, startSpan } from './sdk-spans';
 import type { Work, WorkSpan } from './work';
 
 /**
@@ -44,7 +44,7 @@ export class ParentSpan implements WorkSpan {
     deferred?.drop(span);
     if (this.light !== undefined) this.light.finish(endTime, error);
     else {
-      if (before !== undefined) addOutcome(span, work);
+      if (before !== undefined) span.setAttributes(work.outcome());
       endSpan(span, endTime, error);
     }
   }

@@ -1,6 +1,5 @@
 import { type Span, SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { epochMillis } from '../clock';
-import { noAttributes } from '../span-attributes';
 import type { SpanMaker } from '../span-maker';
 import type { Work } from './work';
 
@@ -9,9 +8,7 @@ import type { Work } from './work';
  * @param isOver what has come of it is given at once: samplers may go by that
  */
 export function startSpan(work: Work, { settings, tracer }: SpanMaker, isOver = false): Span {
-  const attributes = noAttributes();
-  work.describe(attributes, settings);
-  if (isOver) work.addOutcome(attributes);
+  const attributes = isOver ? work.whole(settings) : work.begun(settings);
   const options = { kind: SpanKind.INTERNAL, attributes, startTime: epochMillis(work.startTime) };
   return tracer.startSpan(work.spanName, options, work.parent);
 }
@@ -23,11 +20,4 @@ export function startSpan(work: Work, { settings, tracer }: SpanMaker, isOver = 
 export function endSpan(span: Span, endTime: number, error: string | undefined): void {
   if (error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: error });
   span.end(epochMillis(endTime));
-}
-
-/** What has come of work whose span was made before. */
-export function addOutcome(span: Span, work: Work): void {
-  const outcome = noAttributes();
-  work.addOutcome(outcome);
-  span.setAttributes(outcome);
 }

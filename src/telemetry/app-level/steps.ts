@@ -1,5 +1,5 @@
 import type { Attributes, Context } from '@opentelemetry/api';
-import { ATTR_CACHE_KEY_PATTERN, ATTR_CACHE_NAME, ATTR_ERROR_TYPE } from '../../semconv';
+import { ATTR_ERROR_TYPE } from '../../semconv';
 import { now } from '../clock';
 import { describeFailure, type Failure, failureType } from '../errors';
 import { LOAD_DURATION } from '../metrics/app-level-metrics';
@@ -42,16 +42,20 @@ export class Step implements Work {
     return this.operation.outside();
   }
 
-  describe(attributes: Attributes): void {
+  begun(): Attributes {
     const { operation } = this;
     operation.noteRows();
-    const { row, series } = operation;
-    attributes[ATTR_CACHE_NAME] = series.cache.name;
-    if (row?.pattern !== undefined) attributes[ATTR_CACHE_KEY_PATTERN] = row.pattern;
+    // Both have the cache's name and the key pattern, and nothing else.
+    return (operation.row ?? operation.series.table).attributes;
   }
 
-  addOutcome(attributes: Attributes): void {
-    if (this.failure !== undefined) attributes[ATTR_ERROR_TYPE] = this.failure.type;
+  outcome(): Attributes {
+    const { failure } = this;
+    return failure === undefined ? {} : { [ATTR_ERROR_TYPE]: failure.type };
+  }
+
+  whole(): Attributes {
+    return this.failure === undefined ? this.begun() : { ...this.begun(), ...this.outcome() };
   }
 
   /**

@@ -11,10 +11,12 @@ export interface Work {
   readonly startTime: number;
   /** The context that it began in. */
   readonly parent: Context;
-  /** Adds what is known when it begins. */
-  describe(attributes: Attributes, settings: Settings): void;
-  /** Adds what is known when it is over. */
-  addOutcome(attributes: Attributes): void;
+  /** What is known when it begins. The object is not to be changed, and so with those of the other two. */
+  begun(settings: Settings): Attributes;
+  /** What else is known when it is over. */
+  outcome(): Attributes;
+  /** Both. */
+  whole(settings: Settings): Attributes;
 }
 
 /** The span of work that other spans may lie below, so that it cannot wait for the end of the work as those of commands do. */
