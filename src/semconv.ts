@@ -2,12 +2,15 @@
  * Every attribute and metric name that this package emits. Tests, README tables, dashboards and alert rules take
  * their names from here.
  *
- * Names of the stable database conventions are re-exported from `@opentelemetry/semantic-conventions`; nothing under
+ * Names of the stable database conventions are those of `@opentelemetry/semantic-conventions`; nothing under
  * `cache.*` is defined by the conventions (1.45).
  *
  * @see https://opentelemetry.io/docs/specs/semconv/database/database-spans/
  */
-export {
+
+import * as conventions from '@opentelemetry/semantic-conventions';
+
+export const {
   ATTR_DB_NAMESPACE,
   ATTR_DB_OPERATION_BATCH_SIZE,
   ATTR_DB_OPERATION_NAME,
@@ -22,7 +25,7 @@ export {
   ATTR_SERVER_ADDRESS,
   ATTR_SERVER_PORT,
   METRIC_DB_CLIENT_OPERATION_DURATION,
-} from '@opentelemetry/semantic-conventions';
+} = conventions;
 
 /** Instrumentation scope of every span and of every metric but the legacy ones. */
 export const SCOPE_NAME = 'opentelemetry-instrumentation-cache';

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { type Context, context, createContextKey } from '@opentelemetry/api';
+import { type Context, createContextKey } from '@opentelemetry/api';
+import { contextApi } from '../telemetry/api';
 import { LinkedContext } from '../telemetry/app-level/linked-context';
 import { isActive, runInContext } from '../telemetry/callers-context';
 import { type Passenger, Waiting } from './passengers';
@@ -28,7 +29,7 @@ const loading = new AsyncLocalStorage<Flight>();
 /** @param active the active context, where it is at hand */
 function asking(active: Context | undefined): Flight | undefined {
   try {
-    return ((active ?? context.active()).getValue(FLIGHT) as Flight | undefined) ?? loading.getStore();
+    return ((active ?? contextApi.active()).getValue(FLIGHT) as Flight | undefined) ?? loading.getStore();
   } catch {
     // A context manager of the application's that fails must not keep it from its value.
     return loading.getStore();

@@ -1,6 +1,9 @@
 /** Replies nest two levels deep (JSON.GET with FORMAT); the bound ends the walk of an array that contains itself. */
 const MAX_DEPTH = 4;
 
+/** Taken once: to ask the global for it takes longer than to measure a short text. */
+const { byteLength: utf8Length } = Buffer;
+
 /**
  * Bytes that a value takes on the wire, protocol overhead not counted: the text in UTF-8, a buffer's length, the decimal
  * text of a number, the sum over an array. Nothing is serialised; what has no size of its own counts 0.
@@ -10,7 +13,7 @@ export function byteLength(value: unknown): number {
 }
 
 function sizeOf(value: unknown, depth: number): number {
-  if (typeof value === 'string') return Buffer.byteLength(value);
+  if (typeof value === 'string') return utf8Length(value);
   if (value instanceof Uint8Array) return value.byteLength;
   if (isNumberOrFlag(value)) return String(value).length;
   if (!Array.isArray(value) || depth === MAX_DEPTH) return 0;

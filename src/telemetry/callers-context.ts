@@ -1,4 +1,5 @@
-import { context, type Context, ROOT_CONTEXT } from '@opentelemetry/api';
+import { type Context, ROOT_CONTEXT } from '@opentelemetry/api';
+import { contextApi } from './api';
 
 /**
  * Calls a callback in the context that its caller had. Clients answer from a connection that many callers share, where the
@@ -18,7 +19,7 @@ export function callInContext(
 /** The context that is active; where the application's context manager fails, the root. */
 export function activeContext(): Context {
   try {
-    return context.active();
+    return contextApi.active();
   } catch {
     return ROOT_CONTEXT;
   }
@@ -27,7 +28,7 @@ export function activeContext(): Context {
 /** A context manager of the application's that fails must not keep its callback from being called. */
 export function isActive(caller: Context): boolean {
   try {
-    return context.active() === caller;
+    return contextApi.active() === caller;
   } catch {
     return true;
   }
@@ -39,7 +40,7 @@ export function runInContext<T>(target: Context, run: () => T): T {
   let hasThrown = false;
   let outcome: unknown;
   try {
-    context.with(target, () => {
+    contextApi.with(target, () => {
       hasBegun = true;
       try {
         outcome = run();

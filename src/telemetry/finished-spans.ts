@@ -5,13 +5,11 @@ import {
   isSpanContextValid,
   type Link,
   type SpanContext,
-  SpanKind,
   type SpanStatus,
   SpanStatusCode,
-  trace,
-  TraceFlags,
 } from '@opentelemetry/api';
 import { SCOPE_NAME } from '../semconv';
+import { CLIENT, SAMPLED, traceApi } from './api';
 import { randomSpanId } from './span-ids';
 
 export const UNSET: SpanStatus = Object.freeze({ code: SpanStatusCode.UNSET });
@@ -23,7 +21,7 @@ Object.freeze(NONE);
  * @see https://open-telemetry.github.io/opentelemetry-js/interfaces/_opentelemetry_sdk-trace-base.ReadableSpan.html
  */
 export class FinishedSpan {
-  readonly kind = SpanKind.CLIENT;
+  readonly kind = CLIENT;
   readonly status: SpanStatus;
   readonly links: Link[] = NONE;
   readonly events: never[] = NONE;
@@ -57,7 +55,7 @@ export class FinishedSpan {
 
 /** A new span's context. */
 export function contextBelow({ traceId, traceState }: SpanContext): SpanContext {
-  return { traceId, spanId: randomSpanId(), traceFlags: TraceFlags.SAMPLED, traceState } as SpanContext;
+  return { traceId, spanId: randomSpanId(), traceFlags: SAMPLED, traceState } as SpanContext;
 }
 
 export function difference(start: HrTime, end: HrTime): HrTime {
@@ -109,9 +107,9 @@ export class FinishedSpans {
   /** @returns the parent of the span that may be handed over in this context; undefined: the SDK has to make it */
   parentIn(context: Context): SpanContext | undefined {
     if (this.resource === undefined || this.isSuppressed(context)) return undefined;
-    const parent = trace.getSpanContext(context);
+    const parent = traceApi.getSpanContext(context);
     if (parent === undefined || parent === this.parent) return parent;
-    if ((parent.traceFlags & TraceFlags.SAMPLED) === 0 || !isSpanContextValid(parent)) return undefined;
+    if ((parent.traceFlags & SAMPLED) === 0 || !isSpanContextValid(parent)) return undefined;
     return (this.parent = parent);
   }
 

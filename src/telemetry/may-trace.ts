@@ -1,14 +1,15 @@
-import { type Context, trace, TraceFlags } from '@opentelemetry/api';
+import type { Context } from '@opentelemetry/api';
 import type { Settings } from '../config';
+import { SAMPLED, traceApi } from './api';
 import { DeferredSpan } from './app-level/deferred-span';
 
 /** Whether what happens in a context may become a span, as far as the context decides that. */
 export function mayTrace(parent: Context, { spans, requireParentSpan }: Settings): boolean {
   if (spans.none) return false;
   if (!requireParentSpan) return true;
-  const span = trace.getSpan(parent);
+  const span = traceApi.getSpan(parent);
   if (span === undefined) return false;
   // One is there only within a trace that is being sampled. The question alone must not make it a span.
   if (span instanceof DeferredSpan && !span.isMade) return true;
-  return (span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0;
+  return (span.spanContext().traceFlags & SAMPLED) !== 0;
 }

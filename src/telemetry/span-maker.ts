@@ -1,5 +1,6 @@
-import { type Span, type SpanContext, SpanKind, SpanStatusCode, type Tracer } from '@opentelemetry/api';
+import { type Span, type SpanContext, SpanStatusCode, type Tracer } from '@opentelemetry/api';
 import type { Settings } from '../config';
+import { CLIENT } from './api';
 import type { Batch } from './batch';
 import { epochMillis, hrTime } from './clock';
 import type { Failure } from './errors';
@@ -74,7 +75,7 @@ export class SpanMaker {
       this.finished!.handOver(name, asked, parent, start, stop, failure?.message);
       return;
     }
-    const options = { kind: SpanKind.CLIENT, attributes: asked, startTime: start };
+    const options = { kind: CLIENT, attributes: asked, startTime: start };
     const span = this.tracer.startSpan(name, options, operation.context);
     if (learnt !== asked) span.setAttributes(learnt);
     if (span.isRecording()) this.runHooks(span, operation, failure, reply, batch);

@@ -1,5 +1,6 @@
-import { context, type MeterProvider, ROOT_CONTEXT, type Tracer } from '@opentelemetry/api';
+import { type MeterProvider, ROOT_CONTEXT, type Tracer } from '@opentelemetry/api';
 import type { Settings } from '../config';
+import { contextApi } from './api';
 import { AppLevel } from './app-level/app-level';
 import { Batch, type BatchKind } from './batch';
 import type { Client } from './client';
@@ -136,7 +137,7 @@ export class Telemetry extends OwnErrors {
     startTime: number,
   ): Operation {
     this.sees();
-    const parent = this.needsContext ? context.active() : ROOT_CONTEXT;
+    const parent = this.needsContext ? contextApi.active() : ROOT_CONTEXT;
     return new Operation(client, series, args, offset, parent, mayTrace(parent, this.settings), startTime);
   }
 

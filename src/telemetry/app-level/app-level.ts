@@ -1,5 +1,6 @@
-import { type Context, context } from '@opentelemetry/api';
+import type { Context } from '@opentelemetry/api';
 import type { Settings } from '../../config';
+import { contextApi } from '../api';
 import { runInContext } from '../callers-context';
 import { now } from '../clock';
 import { type Failure, failureType } from '../errors';
@@ -48,7 +49,7 @@ export class AppLevel {
    */
   begin(cache: AppCache, operation: AppOperationName, key?: unknown): AppOperation | undefined {
     try {
-      const active = context.active();
+      const active = contextApi.active();
       const outer = enclosingOperation(active);
       if (outer === undefined) this.owner.sees();
       else if (cache.facts.level === undefined) return undefined;

@@ -6,11 +6,12 @@ import {
   type Link,
   type Span,
   type SpanContext,
-  SpanKind,
+  type SpanKind,
   type SpanStatus,
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
+import { INTERNAL } from '../api';
 import { epochMillis, hrTime } from '../clock';
 import { contextBelow, difference, type FinishedSpans, NONE, UNSET } from '../finished-spans';
 import type { SpanMaker } from '../span-maker';
@@ -103,7 +104,7 @@ export class LightSpan extends StandIn implements WorkSpan {
   }
 
   get kind(): SpanKind {
-    return SpanKind.INTERNAL;
+    return INTERNAL;
   }
 
   get startTime(): HrTime {

@@ -1,4 +1,5 @@
-import { type Context, type Span, trace } from '@opentelemetry/api';
+import type { Context, Span } from '@opentelemetry/api';
+import { traceApi } from '../api';
 import type { SpanMaker } from '../span-maker';
 import { DeferredSpan } from './deferred-span';
 import { LightSpan } from './light-span';
@@ -37,7 +38,7 @@ export class ParentSpan implements WorkSpan {
     const { deferred, work } = this;
     const before = this.span;
     if (before === undefined && !isWanted) {
-      deferred?.drop(trace.getSpan(work.parent));
+      deferred?.drop(traceApi.getSpan(work.parent));
       return;
     }
     const span = before ?? this.start(true);

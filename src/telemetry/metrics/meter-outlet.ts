@@ -1,6 +1,5 @@
 import {
   diag,
-  metrics,
   type Attributes,
   type BatchObservableCallback,
   type Context,
@@ -13,6 +12,7 @@ import {
 import type { Settings } from '../../config';
 import { LEGACY_SCOPE_NAME, SCOPE_NAME } from '../../semconv';
 import { VERSION } from '../../version';
+import { metricsApi } from '../api';
 import type { OperationRow } from '../cache';
 import type { DurationRow } from '../durations';
 import type { Histogram } from '../histogram';
@@ -112,7 +112,7 @@ export class MeterOutlet {
    * is given none; then that of each later moment is meant.
    */
   pin(provider: MeterProvider): void {
-    this.pinned = provider === metrics.getMeterProvider() ? undefined : provider;
+    this.pinned = provider === metricsApi.getMeterProvider() ? undefined : provider;
     this.refresh();
   }
 
@@ -161,7 +161,7 @@ export class MeterOutlet {
       if (this.instruments !== undefined) this.detach();
       return;
     }
-    const provider = this.pinned ?? metrics.getMeterProvider();
+    const provider = this.pinned ?? metricsApi.getMeterProvider();
     if (this.instruments?.provider === provider) return;
     this.detach();
     try {
