@@ -4,7 +4,7 @@ const { execFileSync } = require('node:child_process');
 const { existsSync, mkdirSync, readFileSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { ClientChild, takeTurns } = require('./children');
-const { CLIENTS, VERSIONS } = require('./clients');
+const { CLIENTS, COMMANDS_PER_CALL, VERSIONS } = require('./clients');
 const { CONFIGURATIONS, configurationsFor } = require('./configurations');
 
 const DD_TRACE = { 'dd-trace': '6.21.0' };
@@ -55,7 +55,7 @@ async function runRounds({
           const child = new ClientChild({ client, configuration, ...portOf(where, client) });
           children.push(child);
           await child.ready;
-          for (const operation of asked) await child.ask({ operation, commands: WARMUP, inFlight });
+          for (const operation of asked) await child.ask(warmup(operation, inFlight));
         }
         for (const operation of asked) {
           const results = await measureInTurns(children, turns, { operation, commands, inFlight });
@@ -71,8 +71,13 @@ async function runRounds({
   return rows;
 }
 
-/** Commands after which everything that is hot is compiled. */
+/** Commands, and calls of several, after which everything that is hot is compiled. */
 const WARMUP = 15_000;
+const WARMUP_CALLS = 600;
+
+function warmup(operation, inFlight) {
+  return { operation, commands: Math.max(WARMUP, WARMUP_CALLS * (COMMANDS_PER_CALL[operation] ?? 1)), inFlight };
+}
 
 function isKnown(client, operation) {
   return client !== 'memjs' || ['GET hit', 'GET miss', 'SET'].includes(operation);

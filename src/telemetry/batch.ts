@@ -3,6 +3,7 @@ import type { Client } from './client';
 import type { Command } from './command';
 import type { Failure } from './errors';
 import { Operation } from './operation';
+import { isKeyAlone } from './query-text';
 import type { Series } from './statistics';
 
 export type BatchKind = 'PIPELINE' | 'MULTI';
@@ -104,6 +105,13 @@ export class Batch {
   /** The member of a batch of one, which is the plain command. */
   get only(): Member | undefined {
     return this.size === 1 && !this.aborted ? this.shown[0] : undefined;
+  }
+
+  /** The series of its members, where each has looked up one key and all these keys have one pattern. */
+  get uniform(): Series | undefined {
+    const { row, hits, misses } = this.operation;
+    if (this.alike === undefined || row === undefined || this.failed.length > 0) return undefined;
+    return hits + misses === this.size && this.shown.every(isKeyAlone) ? this.shown[0]?.series : undefined;
   }
 
   /** The series that the operation belongs to, now that its members are known. */

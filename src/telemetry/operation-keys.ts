@@ -7,7 +7,7 @@ export const MOST_KEYS = 64;
 
 /** Commands that neither look up nor write have not noted their keys yet, and members that failed neither. */
 export function noteKeys(operation: Operation, batch?: Batch): void {
-  if (batch === undefined && operation.row !== undefined) return;
+  if (batch === undefined ? operation.row !== undefined : batch.uniform !== undefined) return;
   const { cache } = operation.series.route;
   for (const { series, args, offset } of batch?.shown ?? [operation]) {
     for (const index of keyIndices(series.command, args, offset, MOST_KEYS)) {

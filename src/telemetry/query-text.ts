@@ -3,6 +3,13 @@ import type { Command, KeyPositions } from './command';
 /** Arguments that are shown; what comes after is `...`. */
 const MOST_ARGUMENTS = 16;
 
+/** One call of a command. */
+interface Call {
+  readonly series: { readonly command: Command };
+  readonly args: ArrayLike<unknown>;
+  readonly offset: number;
+}
+
 /** The indices of the keys in `args`, but of no more than so many. */
 export function keyIndices(
   { keys }: Command,
@@ -18,6 +25,12 @@ export function keyIndices(
     indices.push(i);
   }
   return indices;
+}
+
+/** Whether a call is `GET key`: its text is its summary, which is made once. With the clock's constant 0.9 of a span. */
+export function isKeyAlone({ series, args, offset }: Call): boolean {
+  const { keys } = series.command;
+  return typeof keys === 'object' && keys.first === 0 && args.length === offset + 1;
 }
 
 /**

@@ -2,13 +2,12 @@ import type { Attributes } from '@opentelemetry/api';
 import type { Settings } from '../config';
 import type { Batch } from './batch';
 import type { PatternRow } from './cache';
-import type { Command } from './command';
 import { hostPort } from './endpoint';
 import type { Failure } from './errors';
 import { addLegacyAttributes } from './legacy-attributes';
 import type { Operation } from './operation';
 import { MOST_KEYS, noteKeys } from './operation-keys';
-import { keyIndices, queryText } from './query-text';
+import { isKeyAlone, keyIndices, queryText } from './query-text';
 import type { Series } from './statistics';
 import {
   ATTR_CACHE_DELETED_COUNT,
@@ -174,17 +173,15 @@ function operationText(operation: Operation, summary: string | undefined, settin
   if (settings.keys !== 'pattern' || row?.pattern === undefined) return textOf(operation, settings);
   const { keys } = series.command;
   if (typeof keys !== 'object') return textOf(operation, settings);
-  if (isKeyAlone(series.command, args, offset)) return summary!;
+  if (isKeyAlone(operation)) return summary!;
   if (keys.last !== keys.first && hits + misses !== args.length - offset) return textOf(operation, settings);
   return queryText(series.command, args, offset, row.pattern);
 }
 
-function textOf(
-  { series, args, offset }: { series: Series; args: ArrayLike<unknown>; offset: number },
-  settings: Settings,
-): string {
+function textOf(call: { series: Series; args: ArrayLike<unknown>; offset: number }, settings: Settings): string {
+  const { series, args, offset } = call;
   const { cache } = series.route;
-  if (settings.keys === 'pattern' && isKeyAlone(series.command, args, offset)) {
+  if (settings.keys === 'pattern' && isKeyAlone(call)) {
     const { pattern } = cache.rowOf(args[offset]);
     if (pattern !== undefined) return series.summary(pattern);
   }
@@ -194,13 +191,12 @@ function textOf(
   });
 }
 
-/** Whether a call is `GET key`: its text is its summary, which is made once. With the clock's constant 0.9 of a span. */
-function isKeyAlone({ keys }: Command, args: ArrayLike<unknown>, offset: number): boolean {
-  return typeof keys === 'object' && keys.first === 0 && args.length === offset + 1;
-}
-
 /** The texts of a batch's members, each once, as the semantic conventions demand for batches. */
 function batchText(batch: Batch, settings: Settings): string {
+  const pattern = batch.operation.row?.pattern;
+  if (settings.keys === 'pattern' && pattern !== undefined && batch.uniform !== undefined) {
+    return batch.uniform.summary(pattern);
+  }
   const texts = new Set(batch.shown.map((member) => textOf(member, settings)));
   const text = [...texts].join('; ');
   return batch.size > batch.shown.length && texts.size > 1 ? `${text}; ...` : text;

@@ -63,7 +63,9 @@ function prepare(pipeline: Pipeline, telemetry: Telemetry, host: Host): void {
 
 /** One pipeline from `exec()` to its answer: one operation. */
 class PipelineRun {
-  private readonly members = new Map<Command, BatchMember>();
+  /** The commands as they stood in the queue, and a member for each: a map of them would take as long as to count them. */
+  private readonly commands: readonly Command[];
+  private readonly members: readonly BatchMember[];
   /** The members of each transaction, by the EXEC that ends it. */
   private readonly transactions = new Map<Command, BatchMember[]>();
 
@@ -72,15 +74,18 @@ class PipelineRun {
     private readonly redis: Pipeline['redis'],
     private readonly telemetry: Telemetry,
     private readonly host: Host,
-  ) {}
+    queue: readonly Command[],
+  ) {
+    this.commands = [...queue];
+    this.members = this.collect(queue);
+  }
 
   /** Undefined where all its commands are ignored. */
   static begin(pipeline: Pipeline, telemetry: Telemetry, host: Host): PipelineRun | undefined {
     const { redis, _queue: queue } = pipeline;
     const kind = isTransaction(queue) ? 'MULTI' : 'PIPELINE';
     const batch = telemetry.beginBatch(knownOf(redis, telemetry, host).client, kind, timeOfDelayedCall());
-    const run = new PipelineRun(batch, redis, telemetry, host);
-    run.collect(queue);
+    const run = new PipelineRun(batch, redis, telemetry, host, queue);
     if (batch.idle && kind === 'PIPELINE') return undefined;
     const { resolve, reject } = pipeline;
     pipeline.resolve = (results) => {
@@ -95,14 +100,15 @@ class PipelineRun {
     return run;
   }
 
-  private collect(queue: readonly Command[]): void {
+  private collect(queue: readonly Command[]): BatchMember[] {
+    const members: BatchMember[] = [];
     let { route } = this.batch.operation.series;
     let transaction: BatchMember[] | undefined;
     for (const command of queue) {
       const series = route.named(command.name);
       const { name } = series.command;
       const member = new BatchMember(this.batch, series, command.args, this.telemetry, transaction !== undefined);
-      this.members.set(command, member);
+      members.push(member);
       if (name === 'MULTI') transaction = [];
       else if (name === 'EXEC') {
         if (transaction !== undefined) this.transactions.set(command, transaction);
@@ -113,6 +119,12 @@ class PipelineRun {
         if (name === 'SELECT') route = this.routeAfter(command) ?? route;
       }
     }
+    return members;
+  }
+
+  /** @param position where it stands in the queue, unless the client has changed that */
+  private memberOf(command: Command, position: number): BatchMember | undefined {
+    return this.members[this.commands[position] === command ? position : this.commands.indexOf(command)];
   }
 
   /**
@@ -122,15 +134,15 @@ class PipelineRun {
   private readResults(queue: readonly Command[], results: unknown): void {
     if (!Array.isArray(results)) return;
     let position = 0;
-    for (const command of queue) {
-      if (command.ignore === true) continue;
+    queue.forEach((command, index) => {
+      if (command.ignore === true) return;
       const result: unknown = results[position++];
-      if (!Array.isArray(result)) continue;
+      if (!Array.isArray(result)) return;
       const [error, value] = result as unknown[];
-      const member = this.members.get(command);
+      const member = this.memberOf(command, index);
       if (error == null) member?.replied(value);
       else member?.failed(error);
-    }
+    });
   }
 
   private routeAfter(select: Command): Route | undefined {
@@ -142,11 +154,11 @@ class PipelineRun {
   hearAnswers(queue: readonly Command[]): void {
     this.batch.retry();
     if (timeOfDelayedCall() !== undefined) this.batch.operation.waits();
-    for (const command of queue) {
-      const transaction = this.transactions.get(command);
+    queue.forEach((command, index) => {
+      const transaction = this.transactions.size === 0 ? undefined : this.transactions.get(command);
       if (transaction !== undefined) hearExec(command, transaction, this.batch);
-      this.members.get(command)?.hearAnswer(command);
-    }
+      this.memberOf(command, index)?.hearAnswer(command);
+    });
   }
 }
 

@@ -131,8 +131,11 @@ export class BatchRun implements Audience {
     const { route } = batch.operation.series;
     // In 4.0 the commands around a transaction are among its members.
     this.members = commands[0]?.args[0] === 'MULTI' ? commands.slice(1, -1) : commands;
+    let name: unknown;
+    let series = batch.operation.series;
     this.series = this.members.map(({ args }) => {
-      const series = route.named(String(args[0]));
+      // Most often they are all alike.
+      if (args[0] !== name) series = route.named(String((name = args[0])));
       batch.add(series, args, 1);
       return series;
     });
