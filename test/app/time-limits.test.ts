@@ -39,6 +39,43 @@ describe('time limits of loads', () => {
     assert.ok((await took('c')) >= 59);
   });
 
+  it('goes by the clock of a test that has replaced it together with the timers', async () => {
+    let time = 0;
+    const due: { at: number; call: () => void }[] = [];
+    const later = (call: () => void, length: number) => {
+      due.push({ at: time + length, call });
+      return { ref: () => undefined, unref: () => undefined };
+    };
+    const replace = (name: string, value: unknown) => {
+      const original = Object.getOwnPropertyDescriptor(globalThis, name)!;
+      Object.defineProperty(globalThis, name, { value, configurable: true });
+      return () => Object.defineProperty(globalThis, name, original);
+    };
+    const pass = (milliseconds: number) => {
+      time += milliseconds;
+      const over = due.filter(({ at }) => at <= time);
+      for (const one of over) due.splice(due.indexOf(one), 1);
+      for (const { call } of over) call();
+    };
+    const cache = new TracedCache<number>('limited', new Map(), { loadTimeout: '10m' });
+    const never = (): Promise<number> => new Promise(() => undefined);
+    const late: string[] = [];
+    const load = (key: string) => cache.getOrSet(key, never).catch(() => late.push(key));
+    const restorers = [replace('setTimeout', later), replace('performance', { now: () => time })];
+    try {
+      const first = load('a');
+      pass(400_000);
+      const second = load('b');
+      pass(200_000);
+      await first;
+      assert.deepEqual(late, ['a']);
+      pass(400_000);
+      await second;
+    } finally {
+      for (const restore of restorers) restore();
+    }
+  });
+
   it('belongs to nobody: the context of another call does not get into a load', async () => {
     const requests = new AsyncLocalStorage<string>();
     const cache = new TracedCache<number>('limited', new Map(), { loadTimeout: '40ms' });
