@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Context, createContextKey } from '@opentelemetry/api';
 import { contextApi } from '../telemetry/api';
-import { LinkedContext } from '../telemetry/app-level/linked-context';
-import { isActive, runInContext } from '../telemetry/callers-context';
+import { LinkedContext, linkedValue } from '../telemetry/app-level/linked-context';
+import { runInContext } from '../telemetry/callers-context';
 import { type Passenger, Waiting } from './passengers';
 
 /** What a flight ends with. */
@@ -22,19 +22,31 @@ interface Begun {
   over(): void;
 }
 
+/** What the loader of a flight is called by. */
+interface Loading {
+  readonly flight: Flight;
+  callLoader(): unknown;
+}
+
 const FLIGHT = createContextKey('opentelemetry-instrumentation-cache load');
 /** The load that this happens in, where no context manager is registered: a second storage makes every promise dearer. */
-const loading = new AsyncLocalStorage<Flight>();
+const inFlight = new AsyncLocalStorage<Flight>();
 
 /** @param active the active context, where it is at hand */
 function asking(active: Context | undefined): Flight | undefined {
   try {
-    return ((active ?? contextApi.active()).getValue(FLIGHT) as Flight | undefined) ?? loading.getStore();
+    return (linkedValue(active ?? contextApi.active(), FLIGHT) as Flight | undefined) ?? inFlight.getStore();
   } catch {
     // A context manager of the application's that fails must not keep it from its value.
-    return loading.getStore();
+    return inFlight.getStore();
   }
 }
+
+/** Where the flight's context has not become the active one, its loader is known by the storage. */
+const callLoader = (loading: Loading): unknown =>
+  asking(undefined) === loading.flight
+    ? loading.callLoader()
+    : inFlight.run(loading.flight, () => loading.callLoader());
 
 /** One reading and loading of a key, which all who ask for it meanwhile share. */
 export class Flight implements Passenger {
@@ -73,13 +85,11 @@ export class Flight implements Passenger {
   }
 
   /**
-   * Runs the loader: what it asks caches for is known to be asked by it.
+   * Calls the loader: what it asks caches for is known to be asked by it.
    * @param parent the context that it is to run in
-   * @param given what it is called with
    */
-  run<T, Given>(parent: Context, loader: (given: Given) => T, given: Given): T {
-    const inside = new LinkedContext(parent, FLIGHT, this);
-    return runInContext(inside, () => (isActive(inside) ? loader(given) : loading.run(this, loader, given)));
+  run(parent: Context, loading: Loading): unknown {
+    return runInContext(new LinkedContext(parent, FLIGHT, this), callLoader, loading);
   }
 
   /**

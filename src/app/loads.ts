@@ -46,7 +46,7 @@ export class Load extends Limited {
 
   constructor(
     private readonly shelf: Shelf,
-    private readonly flight: Flight,
+    readonly flight: Flight,
     private readonly loader: Loader<unknown>,
     private readonly policy: Policy,
     private readonly observed: Observed,
@@ -91,8 +91,13 @@ export class Load extends Limited {
     return step === undefined ? Load.run(activeContext(), this) : step.call(Load.run, this);
   }
 
-  private static readonly run = (inside: Context, { flight, loader }: Load): unknown =>
-    flight.run(inside, loader, new SignalOf(flight));
+  private static readonly run = (inside: Context, load: Load): unknown => load.flight.run(inside, load);
+
+  /** @internal */
+  callLoader(): unknown {
+    const { flight, loader } = this;
+    return loader(new SignalOf(flight));
+  }
 
   private loaded(value: unknown): void {
     const { flight, observed, policy, shelf } = this;

@@ -34,25 +34,50 @@ export function isActive(caller: Context): boolean {
   }
 }
 
-/** Runs something in a context; where the application's context manager fails, without it, and never twice. */
-export function runInContext<T>(target: Context, run: () => T): T {
-  let hasBegun = false;
-  let hasThrown = false;
-  let outcome: unknown;
+/** What is to be run in a context, and what came of it. An object, for each closure takes some 100 instructions more. */
+class Run<T, Given> {
+  hasBegun = false;
+  private hasThrown = false;
+  private outcome: unknown = undefined;
+
+  constructor(
+    private readonly call: (given: Given) => T,
+    private readonly given: Given,
+  ) {}
+
+  static readonly begin = (run: Run<unknown, unknown>): void => {
+    run.begin();
+  };
+
+  private begin(): void {
+    this.hasBegun = true;
+    try {
+      this.outcome = this.call(this.given);
+    } catch (error) {
+      this.hasThrown = true;
+      this.outcome = error;
+    }
+  }
+
+  result(): T {
+    if (!this.hasBegun) this.begin();
+    if (this.hasThrown) throw this.outcome;
+    return this.outcome as T;
+  }
+}
+
+/**
+ * Calls something in a context; where the application's context manager fails, without it, and never twice.
+ * @param given what it is called with
+ */
+export function runInContext<T>(target: Context, call: () => T): T;
+export function runInContext<T, Given>(target: Context, call: (given: Given) => T, given: Given): T;
+export function runInContext<T>(target: Context, call: (given: unknown) => T, given?: unknown): T {
+  const run = new Run(call, given);
   try {
-    contextApi.with(target, () => {
-      hasBegun = true;
-      try {
-        outcome = run();
-      } catch (error) {
-        hasThrown = true;
-        outcome = error;
-      }
-    });
+    contextApi.with(target, Run.begin, undefined, run);
   } catch {
     // The context manager's own failure: who waits for the outcome is not to hear of it.
   }
-  if (!hasBegun) return run();
-  if (hasThrown) throw outcome;
-  return outcome as T;
+  return run.result();
 }

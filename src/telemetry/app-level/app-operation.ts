@@ -3,10 +3,11 @@ import type { Settings } from '../../config';
 import { runInContext } from '../callers-context';
 import type { PatternRow } from '../cache';
 import type { Failure } from '../errors';
+import { noAttributes } from '../span-attributes';
 import type { AppCache, AppSeries } from './app-cache';
 import type { AppLevel } from './app-level';
 import { describeEnd, describeStart, keysOf } from './describe';
-import { LinkedContext } from './linked-context';
+import { LinkedContext, linkedValue } from './linked-context';
 import type { Step } from './steps';
 import type { Work, WorkSpan } from './work';
 
@@ -17,7 +18,7 @@ let onStack: AppOperation | undefined;
 
 /** The operation on a cache that this happens in, and not in its loader. */
 export function enclosingOperation(active: Context): AppOperation | undefined {
-  const operation = onStack ?? (active.getValue(OPERATION) as AppOperation | undefined);
+  const operation = onStack ?? (linkedValue(active, OPERATION) as AppOperation | undefined);
   return operation?.settled === false ? operation : undefined;
 }
 
@@ -76,7 +77,7 @@ export class AppOperation implements Work {
 
   /** @internal */
   begun(settings: Settings): Attributes {
-    const attributes: Attributes = {};
+    const attributes = noAttributes();
     describeStart(attributes, this, settings);
     return attributes;
   }
