@@ -20,14 +20,15 @@ export class MissedKeys {
     return false;
   }
 
-  /** Notes that a key was written. */
-  remove(key: unknown): void {
-    if (this.used === 0) return;
+  /** Notes that a key was written; true when it had been missed before and was not written since. */
+  remove(key: unknown): boolean {
+    if (this.used === 0) return false;
     const hash = hashOf(key);
     const slot = hash & (SLOTS - 1);
-    if (this.slots[slot] !== hash) return;
+    if (this.slots[slot] !== hash) return false;
     this.slots[slot] = 0;
     this.used--;
+    return true;
   }
 }
 

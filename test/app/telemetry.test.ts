@@ -92,6 +92,25 @@ describe('telemetry of a TracedCache', () => {
     assert.equal(joined.length, 99);
   });
 
+  it('a miss repeats another one unless the key was written since, by a load too', async () => {
+    const load = () => Promise.resolve({ id: 1 });
+    const missed = async (call: () => Promise<unknown>) => {
+      await observer.traced(call);
+      return totals('cache.repeated_misses');
+    };
+    assert.equal(await missed(() => cache.getOrSet('1', load)), 0);
+    await redis.del(`product:${caches}:1`);
+    assert.equal(await missed(() => cache.get('1')), 0, 'it was written by the load');
+    assert.equal(await missed(() => cache.getOrSet('1', load)), 1, 'it was missed by the get');
+    await redis.del(`product:${caches}:1`);
+    assert.equal(await missed(() => cache.getOrSet('1', load)), 1, 'it was written by the load');
+    const own = observer.spans().filter((span) => span.kind === 'INTERNAL' && span.name.startsWith('cache.get'));
+    assert.deepEqual(
+      own.map(({ attributes }) => attributes['cache.repeated_miss'] === true),
+      [false, false, true, false],
+    );
+  });
+
   it('each operation tells what it did', async () => {
     await observer.traced(async () => {
       await cache.set('1', { id: 1 });

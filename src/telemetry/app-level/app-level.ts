@@ -101,7 +101,8 @@ export class AppLevel {
     row.misses++;
     // Who waits for the load of another call makes no stampede.
     table.detail?.lookedUp(row, key, false, operation.coalesced);
-    if (operation.coalesced || !table.missedKeys.add(key)) return;
+    // What was loaded is written before the miss is told.
+    if (operation.coalesced || !(operation.wroteMissed ?? table.missedKeys.add(key))) return;
     row.repeatedMisses++;
     operation.repeatedMiss = table.tellsInsights;
   }
@@ -113,7 +114,8 @@ export class AppLevel {
       const { table } = operation.series;
       const row = operation.rowOf(key);
       if (ttl === undefined) row.writesWithoutTtl++;
-      table.missedKeys.remove(key);
+      const wasMissed = table.missedKeys.remove(key);
+      if (key === operation.key) operation.wroteMissed = wasMissed;
       table.detail?.wrote(row, key, ttl);
     } catch (error) {
       this.owner.failed(error);

@@ -44,6 +44,8 @@ export class AppOperation implements Work {
   failure: Failure | undefined = undefined;
   /** It missed a key that had been missed before and was not written since; told only with `insights`. */
   repeatedMiss = false;
+  /** @internal Whether its key had been missed and not written when it wrote that; undefined: it did not. */
+  wroteMissed: boolean | undefined = undefined;
   /** The row of its keys, where they share one. */
   row: PatternRow | undefined = undefined;
   private mixed = false;
