@@ -5,6 +5,7 @@ import {
   isSpanContextValid,
   type Link,
   type SpanContext,
+  type SpanKind,
   type SpanStatus,
   SpanStatusCode,
 } from '@opentelemetry/api';
@@ -21,7 +22,7 @@ Object.freeze(NONE);
  * @see https://open-telemetry.github.io/opentelemetry-js/interfaces/_opentelemetry_sdk-trace-base.ReadableSpan.html
  */
 export class FinishedSpan {
-  readonly kind = CLIENT;
+  readonly kind: SpanKind = CLIENT;
   readonly status: SpanStatus;
   readonly links: Link[] = NONE;
   readonly events: never[] = NONE;
