@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { createSdk, type Sdk } from '../support/sdk';
-import { clientOf, startTelemetry } from './calls';
+import { clientOf, type Member, runBatch, startTelemetry } from './calls';
 
-type Member = readonly [call: readonly string[], reply: unknown];
-
-const alike = (keys: readonly string[]): Member[] => keys.map((key) => [['get', key], 'value']);
+const alike = (keys: readonly string[]): Member[] => keys.map((key) => ['get', [key], 'value']);
 const numbered = (count: number) => Array.from({ length: count }, (_, index) => `user:${index}`);
 
 /** Members of a pipeline, its query text, and its key pattern where all keys have the same. */
@@ -14,27 +12,24 @@ const BATCHES: readonly (readonly [what: string, members: readonly Member[], tex
   ['the second has another pattern', alike(['user:1', 'product:1']), 'GET user:*; GET product:*'],
   [
     'a failed one has another pattern',
-    [...alike(['user:1']), [['get', 'product:1'], new Error('WRONGTYPE')]],
+    [...alike(['user:1']), ['get', ['product:1'], new Error('WRONGTYPE')]],
     'GET user:*; GET product:*',
   ],
   [
     'as many lookups as members, for one that is not shown has two and one has failed',
     [
-      [['mget', 'product:1'], new Error('CROSSSLOT')],
-      ...numbered(9).map((key): Member => [['mget', key], ['value']]),
-      [
-        ['mget', 'user:1', 'user:2'],
-        ['value', 'value'],
-      ],
+      ['mget', ['product:1'], new Error('CROSSSLOT')],
+      ...numbered(9).map((key): Member => ['mget', [key], ['value']]),
+      ['mget', ['user:1', 'user:2'], ['value', 'value']],
     ],
     'MGET product:*; MGET user:*; ...',
   ],
-  ['an odd reply tells of no lookup', [...alike(['user:1']), [['get', 'product:1'], {}]], 'GET user:*; GET product:*'],
+  ['an odd reply tells of no lookup', [...alike(['user:1']), ['get', ['product:1'], {}]], 'GET user:*; GET product:*'],
   [
     'not the key alone',
     [
-      [['hget', 'user:1', 'email'], 'value'],
-      [['hget', 'user:2', 'email'], 'value'],
+      ['hget', ['user:1', 'email'], 'value'],
+      ['hget', ['user:2', 'email'], 'value'],
     ],
     'HGET user:* ?',
     'user:*',
@@ -42,8 +37,8 @@ const BATCHES: readonly (readonly [what: string, members: readonly Member[], tex
   [
     'no lookups',
     [
-      [['del', 'user:1'], 1],
-      [['del', 'product:1'], 1],
+      ['del', ['user:1'], 1],
+      ['del', ['product:1'], 1],
     ],
     'DEL user:*; DEL product:*',
   ],
@@ -60,7 +55,7 @@ describe('query texts of batches', () => {
   for (const [what, members, text, pattern] of BATCHES) {
     it(what, async () => {
       const telemetry = startTelemetry();
-      await sdk.withParent(() => runBatch(telemetry, members));
+      await sdk.withParent(() => runBatch(telemetry, clientOf(telemetry), members));
       telemetry.stop();
       const { attributes } = sdk.spans()[0]!;
       assert.equal(attributes['db.query.text'], text);
@@ -68,15 +63,3 @@ describe('query texts of batches', () => {
     });
   }
 });
-
-function runBatch(telemetry: ReturnType<typeof startTelemetry>, members: readonly Member[]): void {
-  const client = clientOf(telemetry);
-  const batch = telemetry.beginBatch(client, 'PIPELINE');
-  for (const [[name, ...args], reply] of members) {
-    const series = client.route.named(name!);
-    batch.add(series, args, 0);
-    if (reply instanceof Error) telemetry.memberFailed(batch, series, args, 0, reply, reply.message);
-    else telemetry.memberSucceeded(batch, series, args, 0, reply);
-  }
-  telemetry.finishBatch(batch, undefined, undefined);
-}

@@ -40,6 +40,24 @@ export function run(
   const operation = telemetry.begin(client, name, args, 0);
   if (operation === undefined) return;
   operation.sent({});
-  if (reply instanceof Error) telemetry.fail(operation, reply, /^[A-Z]+/.exec(reply.message)?.[0]);
+  if (reply instanceof Error) telemetry.fail(operation, reply, prefixOf(reply));
   else telemetry.succeed(operation, reply);
+}
+
+export type Member = readonly [name: string, args: readonly unknown[], reply: unknown];
+
+/** A pipeline from the call to its answer; an Error is what the server answered to a member. */
+export function runBatch(telemetry: Telemetry, client: Client, members: readonly Member[]): void {
+  const batch = telemetry.beginBatch(client, 'PIPELINE');
+  for (const [name, args] of members) batch.add(client.route.named(name), args, 0);
+  for (const [name, args, reply] of members) {
+    const series = client.route.named(name);
+    if (reply instanceof Error) telemetry.memberFailed(batch, series, args, 0, reply, prefixOf(reply));
+    else telemetry.memberSucceeded(batch, series, args, 0, reply);
+  }
+  telemetry.finishBatch(batch, undefined, undefined);
+}
+
+function prefixOf({ message }: Error): string | undefined {
+  return /^[A-Z]+/.exec(message)?.[0];
 }

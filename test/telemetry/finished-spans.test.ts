@@ -25,7 +25,7 @@ import { randomSpanId } from '../../src/telemetry/span-ids';
 import type { Telemetry } from '../../src/telemetry/telemetry';
 import { SCOPE_NAME } from '../../src/semconv';
 import { createSdk, type Sdk } from '../support/sdk';
-import { clientOf, run, startTelemetry } from './calls';
+import { clientOf, run, runBatch, startTelemetry } from './calls';
 
 const WRONG_TYPE = new Error('WRONGTYPE Operation against a key holding the wrong kind of value');
 
@@ -91,13 +91,10 @@ const sampled = (more: Partial<SpanContext> = {}) => trace.setSpanContext(ROOT_C
 function runAll(telemetry: Telemetry): void {
   const client = clientOf(telemetry);
   for (const [name, args, reply] of CALLS) run(telemetry, client, name, args, reply);
-  const batch = telemetry.beginBatch(client, 'PIPELINE');
-  const series = client.route.named('get');
-  for (const key of ['user:1:data', 'user:2:data']) {
-    batch.add(series, [key], 0);
-    telemetry.memberSucceeded(batch, series, [key], 0, 'value');
-  }
-  telemetry.finishBatch(batch, undefined, undefined);
+  runBatch(telemetry, client, [
+    ['get', ['user:1:data'], 'value'],
+    ['get', ['user:2:data'], 'value'],
+  ]);
 }
 
 /** All that a backend receives, but for what is random and the times. */

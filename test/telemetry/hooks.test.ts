@@ -6,7 +6,7 @@ import { copyOf } from '../../src/telemetry/hooks';
 import type { RequestInfo, ResponseInfo } from '../../src/types';
 import { until } from '../support/children';
 import { createSdk, type Sdk } from '../support/sdk';
-import { clientOf, run, startTelemetry } from './calls';
+import { clientOf, type Member, run, runBatch, startTelemetry } from './calls';
 
 describe('hooks', () => {
   let sdk: Sdk;
@@ -147,14 +147,9 @@ describe('hooks', () => {
       responseHook: (_, { cmdName, cmdArgs, response }) => void told.push([cmdName, cmdArgs, response]),
     });
     const client = clientOf(telemetry);
-    const get = client.route.named('get');
     for (const size of [2, 1]) {
-      await sdk.withParent(() => {
-        const batch = telemetry.beginBatch(client, 'PIPELINE');
-        for (let i = 0; i < size; i++) batch.add(get, ['key'], 0);
-        for (let i = 0; i < size; i++) telemetry.memberSucceeded(batch, get, ['key'], 0, 'value');
-        telemetry.finishBatch(batch, undefined, undefined);
-      });
+      const members = Array.from({ length: size }, (): Member => ['get', ['key'], 'value']);
+      await sdk.withParent(() => runBatch(telemetry, client, members));
     }
     assert.deepEqual(told, [
       ['PIPELINE GET', [], undefined],
