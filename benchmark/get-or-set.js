@@ -17,7 +17,7 @@ const { createRequire } = require('node:module');
 const { join } = require('node:path');
 const { pathToFileURL } = require('node:url');
 const { parseArgs } = require('node:util');
-const { answerParent, Child, takeTurns } = require('./children');
+const { answerParent, Child, stayOnOneCore, takeTurns } = require('./children');
 const { VERSIONS } = require('./clients');
 const { installInto, median } = require('./rounds');
 const { belowParent, startPreload, startSdk } = require('./sdk');
@@ -124,6 +124,7 @@ async function runRound(names, turns, calls) {
 
 async function runAll(rounds, turns, calls, only) {
   installInto(FOLDER, PACKAGES);
+  stayOnOneCore();
   const names = Object.keys(CONTESTANTS).filter((name) => name.includes(only));
   const results = [];
   for (let round = 0; round < rounds; round++) results.push(await runRound(names, turns, calls));

@@ -113,7 +113,7 @@ async function addAllocations(rows, { clients, operations, ...where }) {
             one.round === 0,
         );
         if (row === undefined) continue;
-        await child.ask({ operation, commands: WARMUP, inFlight: 50 });
+        await child.ask(warmup(operation, 50));
         row.allocated = (await child.ask({ operation, commands: 4000, inFlight: 50, allocation: true })).allocated;
       }
       await child.end();

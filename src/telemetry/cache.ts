@@ -65,7 +65,6 @@ export class Cache {
   /** Only while a report is wanted. */
   detail: CacheDetail | undefined = undefined;
   private patterns: KeyPatterns<PatternRow>;
-  private hidesKeys: boolean;
   private readonly rows = new Map<string, PatternRow>();
   private readonly levels = new Map<string, PatternRow>();
   private readonly operations = new Map<string, OperationRow>();
@@ -85,7 +84,6 @@ export class Cache {
     private settings: Settings,
   ) {
     this.patterns = this.patternsFor(settings);
-    this.hidesKeys = settings.keys === 'none';
     this.attributes = { [ATTR_CACHE_NAME]: name };
     this.plain = new PatternRow(undefined, this.attributes);
     this.loads = new Durations(this.attributes);
@@ -96,7 +94,6 @@ export class Cache {
     const { keyPatterns, maxKeyPatterns } = this.settings;
     const same = settings.keyPatterns.join() === keyPatterns.join() && settings.maxKeyPatterns === maxKeyPatterns;
     this.settings = settings;
-    this.hidesKeys = settings.keys === 'none';
     if (!same) this.patterns = this.patternsFor(settings);
   }
 
@@ -131,8 +128,7 @@ export class Cache {
 
   /** The row that a key counts in. */
   rowOf(key: unknown): PatternRow {
-    if (this.hidesKeys) return this.plain;
-    if (typeof key === 'string') return this.patterns.of(key);
+    if (this.settings.keys === 'none') return this.plain;
     return key instanceof Uint8Array ? this.patterns.ofBytes(key) : this.patterns.of(textOf(key));
   }
 

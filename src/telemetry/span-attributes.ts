@@ -194,9 +194,8 @@ function textOf(call: { series: Series; args: ArrayLike<unknown>; offset: number
 /** The texts of a batch's members, each once, as the semantic conventions demand for batches. */
 function batchText(batch: Batch, settings: Settings): string {
   const pattern = batch.operation.row?.pattern;
-  if (settings.keys === 'pattern' && pattern !== undefined && batch.uniform !== undefined) {
-    return batch.uniform.summary(pattern);
-  }
+  const uniform = settings.keys === 'pattern' && pattern !== undefined ? batch.uniform : undefined;
+  if (uniform !== undefined) return uniform.summary(pattern!);
   const texts = new Set(batch.shown.map((member) => textOf(member, settings)));
   const text = [...texts].join('; ');
   return batch.size > batch.shown.length && texts.size > 1 ? `${text}; ...` : text;

@@ -63,7 +63,7 @@ function prepare(pipeline: Pipeline, telemetry: Telemetry, host: Host): void {
 
 /** One pipeline from `exec()` to its answer: one operation. */
 class PipelineRun {
-  /** The commands as they stood in the queue, and a member for each: a map of them would take as long as to count them. */
+  /** The commands as they stood in the queue, and a member for each, found by its position: pipelines are long. */
   private readonly commands: readonly Command[];
   private readonly members: readonly BatchMember[];
   /** The members of each transaction, by the EXEC that ends it. */
@@ -155,7 +155,7 @@ class PipelineRun {
     this.batch.retry();
     if (timeOfDelayedCall() !== undefined) this.batch.operation.waits();
     queue.forEach((command, index) => {
-      const transaction = this.transactions.size === 0 ? undefined : this.transactions.get(command);
+      const transaction = this.transactions.get(command);
       if (transaction !== undefined) hearExec(command, transaction, this.batch);
       this.memberOf(command, index)?.hearAnswer(command);
     });

@@ -1,4 +1,5 @@
-import { type Span, SpanKind, SpanStatusCode } from '@opentelemetry/api';
+import { type Span, SpanStatusCode } from '@opentelemetry/api';
+import { INTERNAL } from '../api';
 import { epochMillis } from '../clock';
 import type { SpanMaker } from '../span-maker';
 import type { Work } from './work';
@@ -9,7 +10,7 @@ import type { Work } from './work';
  */
 export function startSpan(work: Work, { settings, tracer }: SpanMaker, isOver = false): Span {
   const attributes = isOver ? work.whole(settings) : work.begun(settings);
-  const options = { kind: SpanKind.INTERNAL, attributes, startTime: epochMillis(work.startTime) };
+  const options = { kind: INTERNAL, attributes, startTime: epochMillis(work.startTime) };
   return tracer.startSpan(work.spanName, options, work.parent);
 }
 
