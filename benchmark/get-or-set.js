@@ -20,7 +20,7 @@ const { parseArgs } = require('node:util');
 const { answerParent, Child, stayOnOneCore, takeTurns } = require('./children');
 const { VERSIONS } = require('./clients');
 const { installInto, median } = require('./rounds');
-const { belowParent, startPreload, startSdk } = require('./sdk');
+const { belowParent, settle, startPreload, startSdk } = require('./sdk');
 
 const FOLDER = 'get-or-set';
 const PACKAGES = { 'async-cache-dedupe': '3.4.0', bentocache: '1.6.1', 'cache-manager': '7.2.9' };
@@ -98,6 +98,7 @@ async function measure(call, calls) {
 /** In a process of its own: one turn for each message. */
 async function contend({ start, sampled, make }) {
   start();
+  await settle();
   const get = await make();
   let hits = 0;
   let misses = 0;

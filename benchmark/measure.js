@@ -11,7 +11,7 @@ const { answerParent } = require('./children');
 const { CLIENTS, COMMANDS_PER_CALL } = require('./clients');
 const { CONFIGURATIONS } = require('./configurations');
 const { replaceNetwork } = require('./canned-socket');
-const { belowParent } = require('./sdk');
+const { belowParent, settle } = require('./sdk');
 
 async function prepare({ client: name, configuration, isolated, port }) {
   const { make, Canned } = CLIENTS[name];
@@ -19,6 +19,7 @@ async function prepare({ client: name, configuration, isolated, port }) {
   start(name);
   const inContext = (run) => (sampled === undefined ? run() : belowParent(sampled, run));
   await inContext(serve);
+  await settle();
   if (isolated) {
     replaceNetwork(() => {
       const server = new Canned();
