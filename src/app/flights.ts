@@ -55,6 +55,8 @@ export class Flight implements Passenger {
   /** The key was written or deleted meanwhile: what is loaded is not to be kept. */
   isSuperseded = false;
   isOver = false;
+  /** @internal It is in the list of flights: others who ask for its key join it. */
+  isListed = true;
   begun: Begun | undefined = undefined;
   private waiting = 0;
   private first: Passenger | undefined = undefined;
@@ -178,12 +180,15 @@ export class Flights {
   supersede(keys: Iterable<string> = this.byKey.keys()): void {
     for (const key of keys) {
       const flight = this.byKey.get(key);
-      if (flight !== undefined) flight.isSuperseded = true;
-      this.byKey.delete(key);
+      if (flight === undefined) continue;
+      flight.isSuperseded = true;
+      this.forget(flight);
     }
   }
 
   forget(flight: Flight): void {
-    if (this.byKey.get(flight.key) === flight) this.byKey.delete(flight.key);
+    if (!flight.isListed) return;
+    flight.isListed = false;
+    this.byKey.delete(flight.key);
   }
 }

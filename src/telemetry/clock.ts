@@ -15,14 +15,21 @@ const { timeOrigin } = performance;
 /** Past this the wall clock was set (or the machine slept), in milliseconds. `Date.now()` itself is up to 1 ms behind. */
 const TOLERATED_DRIFT = 2;
 
+/** For so long the wall clock is not looked at again, in milliseconds: each reading leaves the engine's own code. */
+const TRUSTED_FOR = 1;
+
 let drift = 0;
+let looked = -Infinity;
 
 /**
  * The wall-clock time, in epoch milliseconds with a fraction, of a time that {@link now} has returned. It follows the wall
  * clock, so that our spans stay inside their parents in a process that runs for weeks.
  */
 export function epochMillis(monotonic: number): number {
-  if (Math.abs(Date.now() - (timeOrigin + monotonic + drift)) > TOLERATED_DRIFT) followWallClock();
+  if (Math.abs(monotonic - looked) >= TRUSTED_FOR) {
+    looked = monotonic;
+    if (Math.abs(Date.now() - (timeOrigin + monotonic + drift)) > TOLERATED_DRIFT) followWallClock();
+  }
   return timeOrigin + monotonic + drift;
 }
 
