@@ -8,7 +8,8 @@
  * promise dearer. Ours has the SDK that the preload starts, once below a parent that is not sampled and once below one that is.
  *
  * Each contestant has a process of its own in each round; these take turns, and the order is reversed every other turn: whatever
- * disturbs the machine meets all of them alike. A round's figure is the median of its turns, and the median of the rounds counts.
+ * disturbs the machine meets all of them alike. A round's figure is the median of its turns, and the median of the rounds counts; for
+ * the ratio, each turn is compared with the one of the same moment.
  *
  * Options: --rounds=3 --turns=15 --calls=20000 (of hits in one turn; a fifth of that are misses)
  */
@@ -28,6 +29,8 @@ const PACKAGES = { 'async-cache-dedupe': '3.4.0', bentocache: '1.6.1', 'cache-ma
 const KEYS = 1000;
 const IN_FLIGHT = 50;
 const TTL_SECONDS = 60;
+/** Calls after which everything that is hot is compiled. */
+const WARMUP = 20_000;
 
 /** Some of the libraries are ES modules only. */
 const load = (name) => import(pathToFileURL(createRequire(join(VERSIONS, FOLDER, 'package.json')).resolve(name)).href);
@@ -106,16 +109,15 @@ async function contend({ start, sampled, make }) {
   answerParent(async ({ kind, calls }) => belowParent(sampled, () => measure(kinds[kind], calls)));
 }
 
-/** @returns for each kind of call the median of each contestant's turns */
+/** @returns for each kind of call the turns of each contestant */
 async function runRound(names, turns, calls) {
   const contestants = names.map((name) => new Child(__filename, [`--contestant=${name}`]));
   const jobs = { hit: calls, miss: calls / 5 };
   try {
     const results = {};
     for (const kind of Object.keys(jobs)) {
-      for (const one of contestants) await one.ask({ kind, calls: 2 * jobs[kind] });
-      const all = await takeTurns(contestants, turns, { kind, calls: jobs[kind] });
-      results[kind] = all.map(median);
+      for (const one of contestants) await one.ask({ kind, calls: WARMUP });
+      results[kind] = await takeTurns(contestants, turns, { kind, calls: jobs[kind] });
     }
     return results;
   } finally {
@@ -129,14 +131,33 @@ async function runAll(rounds, turns, calls, only) {
   const names = Object.keys(CONTESTANTS).filter((name) => name.includes(only));
   const results = [];
   for (let round = 0; round < rounds; round++) results.push(await runRound(names, turns, calls));
-  console.log('CPU time per call, median of the rounds (least to most), in nanoseconds');
-  for (const kind of ['hit', 'miss']) {
-    names.forEach((name, index) => {
-      const all = results.map((result) => Math.round(result[kind][index]));
-      const range = `(${Math.min(...all)} to ${Math.max(...all)})`;
-      console.log(`  ${kind.padEnd(4)}  ${name.padEnd(24)}${String(Math.round(median(all))).padStart(7)}  ${range}`);
-    });
-  }
+  console.log(
+    'CPU time per call in nanoseconds, median of the rounds (least to most); beside the fastest of the others',
+  );
+  for (const kind of ['hit', 'miss'])
+    tell(
+      kind,
+      names,
+      names.map((_, index) => results.map((one) => one[kind][index])),
+    );
+}
+
+/** @param rounds for each contestant the turns of its rounds */
+function tell(kind, names, rounds) {
+  const medians = rounds.map((all) => all.map((turns) => Math.round(median(turns))));
+  const others = [...names.keys()].filter((index) => !names[index].startsWith('ours'));
+  const fastest = others.sort((one, other) => median(medians[one]) - median(medians[other]))[0];
+  names.forEach((name, index) => {
+    const ratio = fastest === undefined ? '' : besides(rounds[index], rounds[fastest]).toFixed(2);
+    const range = `(${Math.min(...medians[index])} to ${Math.max(...medians[index])})`;
+    const cost = String(median(medians[index])).padStart(7);
+    console.log(`  ${kind.padEnd(4)}  ${name.padEnd(24)}${cost}  ${range.padEnd(18)}${ratio}`);
+  });
+}
+
+/** The median over the rounds, each turn beside the other's of the same moment: the machine is half as fast from one second to the next. */
+function besides(rounds, others) {
+  return median(rounds.map((turns, round) => median(turns.map((cost, turn) => cost / others[round][turn]))));
 }
 
 const { values } = parseArgs({
