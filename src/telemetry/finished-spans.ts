@@ -4,13 +4,15 @@ import {
   type HrTime,
   isSpanContextValid,
   type Link,
+  ROOT_CONTEXT,
   type SpanContext,
   type SpanKind,
   type SpanStatus,
   SpanStatusCode,
 } from '@opentelemetry/api';
 import { SCOPE_NAME } from '../semconv';
-import { CLIENT, SAMPLED, traceApi } from './api';
+import { CLIENT, SAMPLED } from './api';
+import { spanIn } from './caller-span';
 import { randomSpanId } from './span-ids';
 
 export const UNSET: SpanStatus = Object.freeze({ code: SpanStatusCode.UNSET });
@@ -84,7 +86,8 @@ export interface SpanTaker {
 export class FinishedSpans {
   resource: object | undefined = undefined;
   scope: object | undefined = undefined;
-  /** The last parent that was looked at: most have several children. */
+  /** The last context that was looked at, which most have in common with the one before, and the last parent. */
+  private looked: Context = ROOT_CONTEXT;
   private parent: SpanContext | undefined = undefined;
 
   /**
@@ -107,11 +110,17 @@ export class FinishedSpans {
 
   /** @returns the parent of the span that may be handed over in this context; undefined: the SDK has to make it */
   parentIn(context: Context): SpanContext | undefined {
-    if (this.resource === undefined || this.isSuppressed(context)) return undefined;
-    const parent = traceApi.getSpanContext(context);
+    if (this.resource === undefined) return undefined;
+    if (context !== this.looked) {
+      this.parent = this.isSuppressed(context) ? undefined : this.sampled(spanIn(context)?.spanContext());
+      this.looked = context;
+    }
+    return this.parent;
+  }
+
+  private sampled(parent: SpanContext | undefined): SpanContext | undefined {
     if (parent === undefined || parent === this.parent) return parent;
-    if ((parent.traceFlags & SAMPLED) === 0 || !isSpanContextValid(parent)) return undefined;
-    return (this.parent = parent);
+    return (parent.traceFlags & SAMPLED) !== 0 && isSpanContextValid(parent) ? parent : undefined;
   }
 
   /** @param error the message of the status; undefined: it is no error */

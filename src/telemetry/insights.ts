@@ -1,9 +1,9 @@
 import type { Context } from '@opentelemetry/api';
 import { ATTR_CACHE_KEY_COUNT, ATTR_CACHE_KEY_PATTERN, ATTR_CACHE_NAME, EVENT_CACHE_SINGLE_LOOKUPS } from '../semconv';
-import { traceApi } from './api';
 import type { AppOperation } from './app-level/app-operation';
 import { DeferredSpan } from './app-level/deferred-span';
 import type { Cache, PatternRow } from './cache';
+import { spanIn } from './caller-span';
 import { MANY_LOOKUPS, SingleLookups } from './detail/single-lookups';
 import { OTHER_PATTERN } from './key-patterns';
 import type { Operation } from './operation';
@@ -52,7 +52,7 @@ function noteLookup({ context, row, hits, misses }: Done, cache: Cache, tell: bo
   if (hits + misses !== 1 || !(tell || cache.detail !== undefined)) return;
   // Keys that have nothing in common but their cache are not to be had at once.
   if (row?.pattern === undefined || row.pattern === OTHER_PATTERN) return;
-  const parent = traceApi.getSpan(context);
+  const parent = spanIn(context);
   // The question alone must not make it a span.
   if (parent === undefined || (parent instanceof DeferredSpan && !parent.isMade)) return;
   row.singleLookups ??= new SingleLookups();

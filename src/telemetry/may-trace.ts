@@ -1,13 +1,14 @@
 import type { Context } from '@opentelemetry/api';
 import type { Settings } from '../config';
-import { SAMPLED, traceApi } from './api';
+import { SAMPLED } from './api';
 import { DeferredSpan } from './app-level/deferred-span';
+import { spanIn } from './caller-span';
 
 /** Whether what happens in a context may become a span, as far as the context decides that. */
 export function mayTrace(parent: Context, { spans, requireParentSpan }: Settings): boolean {
   if (spans.none) return false;
   if (!requireParentSpan) return true;
-  const span = traceApi.getSpan(parent);
+  const span = spanIn(parent);
   if (span === undefined) return false;
   // One is there only within a trace that is being sampled. The question alone must not make it a span.
   if (span instanceof DeferredSpan && !span.isMade) return true;
