@@ -1,8 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Context, createContextKey } from '@opentelemetry/api';
-import { contextApi } from '../telemetry/api';
 import { LinkedContext, linkedValue } from '../telemetry/app-level/linked-context';
-import { runInContext } from '../telemetry/callers-context';
+import { contextNow, runInContext } from '../telemetry/callers-context';
 import { type Passenger, Waiting } from './passengers';
 
 /** What a flight ends with. */
@@ -35,7 +34,7 @@ const inFlight = new AsyncLocalStorage<Flight>();
 /** @param active the active context, where it is at hand */
 function asking(active: Context | undefined): Flight | undefined {
   try {
-    return (linkedValue(active ?? contextApi.active(), FLIGHT) as Flight | undefined) ?? inFlight.getStore();
+    return (linkedValue(active ?? contextNow(), FLIGHT) as Flight | undefined) ?? inFlight.getStore();
   } catch {
     // A context manager of the application's that fails must not keep it from its value.
     return inFlight.getStore();

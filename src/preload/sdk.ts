@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { say } from '../say';
 import { SCOPE_NAME } from '../semconv';
 import type { FinishedSpans } from '../telemetry/finished-spans';
+import { askDirectly, ownContextManager } from './context-manager';
 import { metricReaders } from './metric-readers';
 import { flushRegisteredSdk } from './registered-sdk';
 import { batchedSpans } from './span-processors';
@@ -48,12 +49,15 @@ export function startSdk(path: string): OwnSdk | undefined {
     }
     const readers = metricReaders(require);
     const batched = batchedSpans(require);
+    const contextManager = ownContextManager(require);
     const sdk = new NodeSDK({
       // Before 0.20x there was one reader only.
       ...(readers === undefined ? {} : { metricReaders: readers, metricReader: readers[0] }),
       ...(batched === undefined ? {} : { spanProcessors: [batched.processor] }),
+      ...(contextManager === undefined ? {} : { contextManager }),
     });
     sdk.start();
+    askDirectly(contextManager);
     return { forceFlush: flushRegisteredSdk, shutdown: () => sdk.shutdown(), spans: batched?.spans };
   } catch (error) {
     say(`${SCOPE_NAME}: the OpenTelemetry SDK could not be started, so nothing is exported: ${String(error)}`);

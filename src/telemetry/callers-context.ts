@@ -1,6 +1,23 @@
 import { type Context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { contextApi } from './api';
 
+/** What knows the active context. */
+interface ContextSource {
+  active(): Context;
+}
+
+let source: ContextSource = contextApi;
+
+/** From now on this one is asked for the active context: the API, or what it would ask in turn. */
+export function askForContext(one: ContextSource): void {
+  source = one;
+}
+
+/** The context that is active. Throws where the application's context manager does. */
+export function contextNow(): Context {
+  return source.active();
+}
+
 /**
  * Calls a callback in the context that its caller had. Clients answer from a connection that many callers share, where the
  * context of whoever opened it is active.
@@ -19,7 +36,7 @@ export function callInContext(
 /** The context that is active; where the application's context manager fails, the root. */
 export function activeContext(): Context {
   try {
-    return contextApi.active();
+    return contextNow();
   } catch {
     return ROOT_CONTEXT;
   }
@@ -28,7 +45,7 @@ export function activeContext(): Context {
 /** A context manager of the application's that fails must not keep its callback from being called. */
 export function isActive(caller: Context): boolean {
   try {
-    return contextApi.active() === caller;
+    return contextNow() === caller;
   } catch {
     return true;
   }

@@ -1,8 +1,8 @@
 import { type MeterProvider, ROOT_CONTEXT, type Tracer } from '@opentelemetry/api';
 import type { Settings } from '../config';
-import { contextApi } from './api';
 import { AppLevel } from './app-level/app-level';
 import { Batch, type BatchKind } from './batch';
+import { contextNow } from './callers-context';
 import type { Client } from './client';
 import { now } from './clock';
 import type { Command } from './command';
@@ -137,7 +137,7 @@ export class Telemetry extends OwnErrors {
     startTime: number,
   ): Operation {
     this.sees();
-    const parent = this.needsContext ? contextApi.active() : ROOT_CONTEXT;
+    const parent = this.needsContext ? contextNow() : ROOT_CONTEXT;
     return new Operation(client, series, args, offset, parent, mayTrace(parent, this.settings), startTime);
   }
 

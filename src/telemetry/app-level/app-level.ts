@@ -1,7 +1,6 @@
 import type { Context } from '@opentelemetry/api';
 import type { Settings } from '../../config';
-import { contextApi } from '../api';
-import { runInContext } from '../callers-context';
+import { contextNow, runInContext } from '../callers-context';
 import { now } from '../clock';
 import { type Failure, failureType } from '../errors';
 import { noteAppLevel } from '../insights';
@@ -49,7 +48,7 @@ export class AppLevel {
    */
   begin(cache: AppCache, operation: AppOperationName, key?: unknown): AppOperation | undefined {
     try {
-      const active = contextApi.active();
+      const active = contextNow();
       const outer = enclosingOperation(active);
       if (outer === undefined) this.owner.sees();
       else if (cache.facts.level === undefined) return undefined;

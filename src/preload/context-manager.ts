@@ -1,0 +1,41 @@
+import { context, type Context, createContextKey, ROOT_CONTEXT } from '@opentelemetry/api';
+import { askForContext } from '../telemetry/callers-context';
+
+/** The SDK's `ContextManager`. */
+interface ContextManager {
+  active(): Context;
+  with<T>(context: Context, call: () => T): T;
+  disable(): this;
+}
+
+const PROBE = createContextKey('opentelemetry-instrumentation-cache probe');
+
+/**
+ * The context manager that the SDK would make itself, which tells when it is given up.
+ * @param require that of the SDK package
+ * @returns undefined: the SDK has to make it
+ */
+export function ownContextManager(require: NodeJS.Require): ContextManager | undefined {
+  try {
+    const { AsyncLocalStorageContextManager: Made } = require('@opentelemetry/context-async-hooks') as {
+      AsyncLocalStorageContextManager: new () => ContextManager;
+    };
+    return new (class extends Made {
+      override disable(): this {
+        askForContext(context);
+        return super.disable();
+      }
+    })();
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Has operations ask a context manager itself for their context, where it has become the global one: through the API that takes three
+ * times as long, for it looks each time whether there is another.
+ */
+export function askDirectly(manager: ContextManager | undefined): void {
+  const probe = ROOT_CONTEXT.setValue(PROBE, true);
+  if (manager?.with(probe, () => context.active() === probe) === true) askForContext(manager);
+}
