@@ -16,14 +16,27 @@ const CONFIGURATIONS = ['a', 'b', 'ours', 'ours unsampled', 'ours none'];
  * A regression is more than noise: half of the bound, and where the bound is small, as much as a shared machine makes of nothing. The
  * bounds themselves are held against a whole run (`npm run bench`).
  */
-const ROOM = { factor: 1.5, more: 0.5 };
+const ROOM = { factor: 1.5, more: 0.3 };
 
 async function main() {
   install(CLIENTS, CONFIGURATIONS);
   stayOnOneCore();
+  const exceeded = await check(CLIENTS, OPERATIONS);
+  if (exceeded.length === 0) return;
+  process.stdout.write('once more, for what disturbs the machine does not come twice:\n');
+  const clients = CLIENTS.filter((client) => exceeded.some((row) => row.client === client));
+  const operations = OPERATIONS.filter((operation) => exceeded.some((row) => row.operation === operation));
+  const again = await check(clients, operations);
+  const isSame = (one, other) =>
+    one.bound === other.bound && one.client === other.client && one.operation === other.operation;
+  if (again.some((row) => exceeded.some((before) => isSame(row, before)))) process.exitCode = 1;
+}
+
+/** @returns what exceeds its bound and its room, as `{ bound, client, operation }` */
+async function check(clients, operations) {
   const rows = await runRounds({
-    clients: CLIENTS,
-    operations: OPERATIONS,
+    clients,
+    operations,
     configurations: CONFIGURATIONS,
     rounds: 3,
     turns: 5,
@@ -31,17 +44,14 @@ async function main() {
     inFlight: 50,
     isolated: true,
   });
-  check(rows);
-}
-
-function check(rows) {
+  const exceeded = [];
   for (const bound of BOUNDS.filter(({ quantity }) => quantity === 'cpu')) {
-    for (const client of CLIENTS.filter((name) => bound.clients.test(name))) {
-      for (const operation of OPERATIONS.filter((name) => bound.operations.test(name))) {
+    for (const client of clients.filter((name) => bound.clients.test(name))) {
+      for (const operation of operations.filter((name) => bound.operations.test(name))) {
         const ratio = ratioOf(rows, bound, client, operation);
         if (ratio === undefined) continue;
         const holds = ratio <= bound.atMost * ROOM.factor + ROOM.more;
-        if (!holds) process.exitCode = 1;
+        if (!holds) exceeded.push({ bound, client, operation });
         const verdict = holds ? 'ok' : 'TOO MUCH';
         process.stdout.write(
           `${verdict}: ${bound.what}, ${client}, ${operation}: ${ratio.toFixed(2)} (at most ${bound.atMost} × ${ROOM.factor} + ${ROOM.more})\n`,
@@ -49,6 +59,7 @@ function check(rows) {
       }
     }
   }
+  return exceeded;
 }
 
 main().catch((error) => {

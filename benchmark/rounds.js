@@ -30,7 +30,7 @@ function installInto(folder, packages) {
 /**
  * Measures every configuration of every client. In each round a configuration has a new process of its own; these take turns, some
  * thousand commands each, and the order is reversed every other turn: whatever disturbs the machine meets all of them alike.
- * @returns rows of `{ client, configuration, operation, round, cpu, elapsed, turns }`, times in nanoseconds per command
+ * @returns rows of `{ client, configuration, operation, round, cpu, elapsed, turns, elapsedTurns }`, times in nanoseconds per command
  */
 async function runRounds({
   clients,
@@ -94,6 +94,7 @@ async function measureInTurns(children, turns, job) {
     cpu: median(all.map(({ cpu }) => cpu)),
     elapsed: median(all.map(({ elapsed }) => elapsed)),
     turns: all.map(({ cpu }) => cpu),
+    elapsedTurns: all.map(({ elapsed }) => elapsed),
   }));
 }
 
@@ -149,4 +150,15 @@ function difference(row, base, quantity) {
   return row[quantity] === undefined || base[quantity] === undefined ? undefined : row[quantity] - base[quantity];
 }
 
-module.exports = { addAllocations, added, install, installInto, median, runRounds };
+/** How many commands per second one configuration manages for each of another's: as {@link added}, turn by turn. */
+function throughputRatio(rows, { client, operation }, configuration, than) {
+  const of = (name) =>
+    rows.filter((row) => row.client === client && row.operation === operation && row.configuration === name);
+  const others = new Map(of(than).map((row) => [row.round, row.elapsedTurns]));
+  const ratios = of(configuration)
+    .filter(({ round }) => others.has(round))
+    .map(({ round, elapsedTurns }) => median(elapsedTurns.map((time, turn) => others.get(round)[turn] / time)));
+  return ratios.length === 0 ? undefined : median(ratios);
+}
+
+module.exports = { addAllocations, added, install, installInto, median, runRounds, throughputRatio };

@@ -4,7 +4,7 @@ const { readFileSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { CONFIGURATIONS, configurationsFor } = require('./configurations');
 const { BOUNDS, ratioOf } = require('./bounds');
-const { added, median } = require('./rounds');
+const { added, median, throughputRatio } = require('./rounds');
 
 const README = join(__dirname, '..', 'README.md');
 
@@ -46,10 +46,10 @@ function ratioTable(rows, { clients, operations }) {
   return markdown(['situation', 'client', 'operation', 'ratio', 'at most', 'holds'], lines);
 }
 
-/** Commands per second of each configuration on a real server. */
+/** Commands per second of each configuration on a real server, and how many of ours there are for each of the official one. */
 function throughputTable(rows, { clients, configurations, operations }) {
-  const lines = clients.flatMap((client) =>
-    configurationsFor(client, configurations).map((configuration) => [
+  const lines = clients.flatMap((client) => [
+    ...configurationsFor(client, configurations).map((configuration) => [
       client,
       CONFIGURATIONS[configuration].what,
       ...operations.map((operation) => {
@@ -59,7 +59,12 @@ function throughputTable(rows, { clients, configurations, operations }) {
         return times.length === 0 ? '' : whole(1e9 / median(times));
       }),
     ]),
-  );
+    [
+      client,
+      'ours / official',
+      ...operations.map((operation) => throughputRatio(rows, { client, operation }, 'ours', 'b')?.toFixed(2) ?? ''),
+    ],
+  ]);
   return markdown(['client', 'commands per second', ...operations], lines);
 }
 
