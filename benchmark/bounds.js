@@ -36,4 +36,17 @@ function ratioOf(rows, { configuration, than, quantity }, client, operation) {
   return ours === undefined || theirs === undefined || theirs <= 0 ? undefined : ours / theirs;
 }
 
-module.exports = { BOUNDS, ratioOf };
+/** What there is of each bound, as `{ bound, client, operation, ratio }`. */
+function ratios(rows, clients, operations) {
+  return BOUNDS.flatMap((bound) =>
+    clients
+      .filter((client) => bound.clients.test(client))
+      .flatMap((client) =>
+        operations
+          .filter((operation) => bound.operations.test(operation))
+          .map((operation) => ({ bound, client, operation, ratio: ratioOf(rows, bound, client, operation) })),
+      ),
+  ).filter(({ ratio }) => ratio !== undefined);
+}
+
+module.exports = { ratios };

@@ -5,7 +5,7 @@
  * its bound. Ratios alone: absolute times mean nothing on a shared machine, and so the bounds are given some room.
  */
 
-const { BOUNDS, ratioOf } = require('./bounds');
+const { ratios } = require('./bounds');
 const { stayOnOneCore } = require('./children');
 const { install, runRounds } = require('./rounds');
 
@@ -32,7 +32,7 @@ async function main() {
   if (again.some((row) => exceeded.some((before) => isSame(row, before)))) process.exitCode = 1;
 }
 
-/** @returns what exceeds its bound and its room, as `{ bound, client, operation }` */
+/** @returns what exceeds its bound and its room */
 async function check(clients, operations) {
   const rows = await runRounds({
     clients,
@@ -44,22 +44,13 @@ async function check(clients, operations) {
     inFlight: 50,
     isolated: true,
   });
-  const exceeded = [];
-  for (const bound of BOUNDS.filter(({ quantity }) => quantity === 'cpu')) {
-    for (const client of clients.filter((name) => bound.clients.test(name))) {
-      for (const operation of operations.filter((name) => bound.operations.test(name))) {
-        const ratio = ratioOf(rows, bound, client, operation);
-        if (ratio === undefined) continue;
-        const holds = ratio <= bound.atMost * ROOM.factor + ROOM.more;
-        if (!holds) exceeded.push({ bound, client, operation });
-        const verdict = holds ? 'ok' : 'TOO MUCH';
-        process.stdout.write(
-          `${verdict}: ${bound.what}, ${client}, ${operation}: ${ratio.toFixed(2)} (at most ${bound.atMost} × ${ROOM.factor} + ${ROOM.more})\n`,
-        );
-      }
-    }
-  }
-  return exceeded;
+  return ratios(rows, clients, operations).filter(({ bound, client, operation, ratio }) => {
+    const holds = ratio <= bound.atMost * ROOM.factor + ROOM.more;
+    process.stdout.write(
+      `${holds ? 'ok' : 'TOO MUCH'}: ${bound.what}, ${client}, ${operation}: ${ratio.toFixed(2)} (at most ${bound.atMost} × ${ROOM.factor} + ${ROOM.more})\n`,
+    );
+    return !holds;
+  });
 }
 
 main().catch((error) => {

@@ -20,7 +20,7 @@ const { pathToFileURL } = require('node:url');
 const { parseArgs } = require('node:util');
 const { answerParent, Child, stayOnOneCore, takeTurns } = require('./children');
 const { VERSIONS } = require('./clients');
-const { installInto, median } = require('./rounds');
+const { compareTurns, installInto, median } = require('./rounds');
 const { belowParent, settle, startPreload, startSdk } = require('./sdk');
 
 const FOLDER = 'get-or-set';
@@ -134,12 +134,10 @@ async function runAll(rounds, turns, calls, only) {
   console.log(
     'CPU time per call in nanoseconds, median of the rounds (least to most); beside the fastest of the others',
   );
-  for (const kind of ['hit', 'miss'])
-    tell(
-      kind,
-      names,
-      names.map((_, index) => results.map((one) => one[kind][index])),
-    );
+  for (const kind of ['hit', 'miss']) {
+    const turnsOf = (index) => results.map((round) => round[kind][index]);
+    tell(kind, names, [...names.keys()].map(turnsOf));
+  }
 }
 
 /** @param rounds for each contestant the turns of its rounds */
@@ -148,16 +146,12 @@ function tell(kind, names, rounds) {
   const others = [...names.keys()].filter((index) => !names[index].startsWith('ours'));
   const fastest = others.sort((one, other) => median(medians[one]) - median(medians[other]))[0];
   names.forEach((name, index) => {
-    const ratio = fastest === undefined ? '' : besides(rounds[index], rounds[fastest]).toFixed(2);
+    const ratio =
+      fastest === undefined ? undefined : compareTurns(rounds[index], rounds[fastest], (own, its) => own / its);
     const range = `(${Math.min(...medians[index])} to ${Math.max(...medians[index])})`;
     const cost = String(median(medians[index])).padStart(7);
-    console.log(`  ${kind.padEnd(4)}  ${name.padEnd(24)}${cost}  ${range.padEnd(18)}${ratio}`);
+    console.log(`  ${kind.padEnd(4)}  ${name.padEnd(24)}${cost}  ${range.padEnd(18)}${ratio?.toFixed(2) ?? ''}`);
   });
-}
-
-/** The median over the rounds, each turn beside the other's of the same moment: the machine is half as fast from one second to the next. */
-function besides(rounds, others) {
-  return median(rounds.map((turns, round) => median(turns.map((cost, turn) => cost / others[round][turn]))));
 }
 
 const { values } = parseArgs({

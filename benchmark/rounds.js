@@ -30,7 +30,7 @@ function installInto(folder, packages) {
 /**
  * Measures every configuration of every client. In each round a configuration has a new process of its own; these take turns, some
  * thousand commands each, and the order is reversed every other turn: whatever disturbs the machine meets all of them alike.
- * @returns rows of `{ client, configuration, operation, round, cpu, elapsed, turns, elapsedTurns }`, times in nanoseconds per command
+ * @returns rows of `{ client, configuration, operation, round, cpu, elapsed }`, the last two the nanoseconds per command in each turn
  */
 async function runRounds({
   clients,
@@ -87,14 +87,12 @@ function portOf({ isolated, portFor }, client) {
   return { isolated, port: portFor?.(client) };
 }
 
-/** @returns for each child the median of its turns, and all of them */
+/** @returns for each child what its turns took */
 async function measureInTurns(children, turns, job) {
   const results = await takeTurns(children, turns, job);
   return results.map((all) => ({
-    cpu: median(all.map(({ cpu }) => cpu)),
-    elapsed: median(all.map(({ elapsed }) => elapsed)),
-    turns: all.map(({ cpu }) => cpu),
-    elapsedTurns: all.map(({ elapsed }) => elapsed),
+    cpu: all.map(({ cpu }) => cpu),
+    elapsed: all.map(({ elapsed }) => elapsed),
   }));
 }
 
@@ -115,7 +113,7 @@ async function addAllocations(rows, { clients, operations, ...where }) {
         );
         if (row === undefined) continue;
         await child.ask(warmup(operation, 50));
-        row.allocated = (await child.ask({ operation, commands: 4000, inFlight: 50, allocation: true })).allocated;
+        row.allocated = [(await child.ask({ operation, commands: 4000, inFlight: 50, allocation: true })).allocated];
       }
       await child.end();
     }
@@ -129,36 +127,49 @@ function median(values) {
 }
 
 /**
- * What a configuration adds to a command: the median over the rounds. In a round each turn is compared with the baseline's of the same
- * moment: a machine that others use is half as fast from one second to the next.
+ * What a configuration adds to a command.
  * @param {'cpu' | 'allocated'} quantity
  */
 function added(rows, { client, configuration, operation }, quantity = 'cpu') {
   const { baseline = 'a' } = CONFIGURATIONS[configuration];
-  const of = (name) =>
-    rows.filter((row) => row.client === client && row.operation === operation && row.configuration === name);
-  const base = new Map(of(baseline).map((row) => [row.round, row]));
-  const differences = of(configuration)
-    .map((row) => difference(row, base.get(row.round), quantity))
-    .filter((value) => value !== undefined);
-  return differences.length === 0 ? undefined : median(differences);
+  return beside(rows, { client, operation, quantity }, configuration, baseline, (ours, base) => ours - base);
 }
 
-function difference(row, base, quantity) {
-  if (base === undefined) return undefined;
-  if (quantity === 'cpu') return median(row.turns.map((value, turn) => value - base.turns[turn]));
-  return row[quantity] === undefined || base[quantity] === undefined ? undefined : row[quantity] - base[quantity];
-}
-
-/** How many commands per second one configuration manages for each of another's: as {@link added}, turn by turn. */
+/** How many commands per second one configuration manages for each of another's. */
 function throughputRatio(rows, { client, operation }, configuration, than) {
-  const of = (name) =>
-    rows.filter((row) => row.client === client && row.operation === operation && row.configuration === name);
-  const others = new Map(of(than).map((row) => [row.round, row.elapsedTurns]));
-  const ratios = of(configuration)
-    .filter(({ round }) => others.has(round))
-    .map(({ round, elapsedTurns }) => median(elapsedTurns.map((time, turn) => others.get(round)[turn] / time)));
-  return ratios.length === 0 ? undefined : median(ratios);
+  return beside(rows, { client, operation, quantity: 'elapsed' }, configuration, than, (ours, other) => other / ours);
 }
 
-module.exports = { addAllocations, added, install, installInto, median, runRounds, throughputRatio };
+/** Undefined where one of the two was not measured. */
+function beside(rows, { client, operation, quantity }, configuration, than, compare) {
+  const turnsOf = (name) => {
+    const own = rows.filter(
+      (row) =>
+        row.client === client &&
+        row.operation === operation &&
+        row.configuration === name &&
+        row[quantity] !== undefined,
+    );
+    return new Map(own.map((row) => [row.round, row[quantity]]));
+  };
+  const others = turnsOf(than);
+  const both = [...turnsOf(configuration)].filter(([round]) => others.has(round));
+  if (both.length === 0) return undefined;
+  return compareTurns(
+    both.map(([, turns]) => turns),
+    both.map(([round]) => others.get(round)),
+    compare,
+  );
+}
+
+/**
+ * The median over the rounds. In a round each turn is compared with the other's of the same moment: a machine that others use is half as
+ * fast from one second to the next.
+ * @param rounds the turns of each round
+ * @param others the same of what they are compared with
+ */
+function compareTurns(rounds, others, compare) {
+  return median(rounds.map((turns, round) => median(turns.map((value, turn) => compare(value, others[round][turn])))));
+}
+
+module.exports = { addAllocations, added, compareTurns, install, installInto, median, runRounds, throughputRatio };

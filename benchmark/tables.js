@@ -3,7 +3,7 @@
 const { readFileSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { CONFIGURATIONS, configurationsFor } = require('./configurations');
-const { BOUNDS, ratioOf } = require('./bounds');
+const { ratios } = require('./bounds');
 const { added, median, throughputRatio } = require('./rounds');
 
 const README = join(__dirname, '..', 'README.md');
@@ -32,17 +32,10 @@ function costTable(rows, { clients, configurations, operations }) {
 
 /** Each bound with the ratio that was measured. */
 function ratioTable(rows, { clients, operations }) {
-  const lines = [];
-  for (const bound of BOUNDS) {
-    for (const client of clients.filter((name) => bound.clients.test(name))) {
-      for (const operation of operations.filter((name) => bound.operations.test(name))) {
-        const ratio = ratioOf(rows, bound, client, operation);
-        if (ratio === undefined) continue;
-        const verdict = ratio <= bound.atMost ? 'yes' : 'NO';
-        lines.push([bound.what, client, operation, ratio.toFixed(2), `${bound.atMost} × ${bound.than}`, verdict]);
-      }
-    }
-  }
+  const lines = ratios(rows, clients, operations).map(({ bound, client, operation, ratio }) => {
+    const verdict = ratio <= bound.atMost ? 'yes' : 'NO';
+    return [bound.what, client, operation, ratio.toFixed(2), `${bound.atMost} × ${bound.than}`, verdict];
+  });
   return markdown(['situation', 'client', 'operation', 'ratio', 'at most', 'holds'], lines);
 }
 
@@ -55,7 +48,7 @@ function throughputTable(rows, { clients, configurations, operations }) {
       ...operations.map((operation) => {
         const times = rows
           .filter((row) => row.client === client && row.configuration === configuration && row.operation === operation)
-          .map(({ elapsed }) => elapsed);
+          .map(({ elapsed }) => median(elapsed));
         return times.length === 0 ? '' : whole(1e9 / median(times));
       }),
     ]),
