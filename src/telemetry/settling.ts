@@ -38,10 +38,16 @@ export class Settling {
   /**
    * Measures an operation that has been counted, and makes its span if it is to have one.
    * @param batch whose members the operation sums up
+   * @param end as the clock's {@link now} tells it
    */
-  finish(operation: Operation, failure: Failure | undefined, reply: unknown, batch: Batch | undefined): void {
+  finish(
+    operation: Operation,
+    failure: Failure | undefined,
+    reply: unknown,
+    batch: Batch | undefined,
+    end = now(),
+  ): void {
     operation.settled = true;
-    const end = now();
     const milliseconds = end - operation.startTime;
     const { series, context: parent } = operation;
     const blocks = batch?.blocks ?? series.command.blocks?.(operation.args, operation.offset) === true;

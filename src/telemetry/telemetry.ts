@@ -153,12 +153,15 @@ export class Telemetry extends OwnErrors {
     this.meters.refresh();
   }
 
-  /** @param reply before the client decodes it */
-  succeed(operation: Operation, reply: unknown): void {
+  /**
+   * @param reply before the client decodes it
+   * @param endTime when it arrived, as the clock's {@link now} tells it; undefined: now
+   */
+  succeed(operation: Operation, reply: unknown, endTime?: number): void {
     if (operation.settled) return;
     try {
       this.settling.read(operation, reply);
-      this.settling.finish(operation, undefined, reply, undefined);
+      this.settling.finish(operation, undefined, reply, undefined, endTime);
     } catch (error) {
       this.failed(error);
     }

@@ -1,5 +1,6 @@
 import type { Host } from '../../adapter';
 import { replyErrorPrefix } from '../../redis/errors';
+import { arrivals } from '../../telemetry/arrivals';
 import { foreignSpans } from '../../telemetry/foreign-spans';
 import { Operation } from '../../telemetry/operation';
 import type { Telemetry } from '../../telemetry/telemetry';
@@ -135,7 +136,7 @@ export function hearAnswer(command: Command, operation: Operation, telemetry: Te
   }
   command.resolve = (reply) => {
     const result = resolve.call(command, reply);
-    telemetry.succeed(operation, reply);
+    arrivals.add(telemetry, operation, reply);
     return result;
   };
   command.reject = (error) => {

@@ -1,4 +1,5 @@
 import type { Adapter, Host, ModulePatch } from '../../adapter';
+import { type Reads, readingWhole } from '../../telemetry/arrivals';
 import type { ClientName } from '../../types';
 import { patchCluster, patchRedis } from './commands';
 import { patchClusterConnects, patchConnects, patchNodePool, patchSentinelConnector } from './connects';
@@ -21,9 +22,23 @@ const VERSION_4 = {
   cluster: 'built/cluster/index',
 };
 
+/** What reads replies before 6, of iovalkey too; its main module is the class itself. */
+const PARSER: ModulePatch = {
+  module: 'redis-parser',
+  versions: ['>=3.0.0 <4'],
+  patch: (exports, host) => {
+    host.wrap((exports as { prototype: { execute: Reads } }).prototype, 'execute', readingWhole);
+  },
+};
+
 export const ioredis: Adapter = {
   name: 'ioredis',
-  modules: [...patches('ioredis', ['>=5.0.0 <7'], CURRENT), ...patches('ioredis', ['>=4.28.0 <5'], VERSION_4)],
+  modules: [
+    ...patches('ioredis', ['>=5.0.0 <7'], CURRENT),
+    ...patches('ioredis', ['>=4.28.0 <5'], VERSION_4),
+    { module: 'ioredis', versions: ['>=6.0.0 <7'], file: 'built/resp/decoder', patch: onDecoder },
+    PARSER,
+  ],
 };
 
 /** The fork of ioredis by the Valkey project's users: the same classes in the same files. */
@@ -44,6 +59,10 @@ function patches(module: ClientName, versions: readonly string[], files: typeof 
     { module, versions, file: 'built/cluster/ConnectionPool', patch: onPrototype(patchNodePool) },
     { module, versions, file: 'built/connectors/SentinelConnector/index', patch: onPrototype(patchSentinelConnector) },
   ];
+}
+
+function onDecoder(exports: unknown, host: Host): void {
+  host.wrap((exports as { Decoder: { prototype: { write: Reads } } }).Decoder.prototype, 'write', readingWhole);
 }
 
 function onAutoPipelining(exports: unknown, host: Host): void {

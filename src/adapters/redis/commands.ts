@@ -1,5 +1,6 @@
 import type { Host } from '../../adapter';
 import { replyErrorPrefix } from '../../redis/errors';
+import { arrivals } from '../../telemetry/arrivals';
 import { foreignSpans } from '../../telemetry/foreign-spans';
 import type { Operation } from '../../telemetry/operation';
 import type { Telemetry } from '../../telemetry/telemetry';
@@ -81,6 +82,10 @@ class Single extends Sending {
   }
 
   protected override settle(reply: unknown, error: unknown): void {
+    if (error === undefined && !foreignSpans.isEnabled) {
+      arrivals.add(this.telemetry, this.operation, reply);
+      return;
+    }
     if (error === undefined) this.telemetry.succeed(this.operation, reply);
     else this.telemetry.fail(this.operation, error, replyErrorPrefix(error));
     foreignSpans.describe(this.operation);

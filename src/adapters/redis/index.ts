@@ -1,4 +1,5 @@
 import type { Adapter, Host, ModulePatch } from '../../adapter';
+import { type Reads, readingWhole } from '../../telemetry/arrivals';
 import { patchCommandList, patchCommandQueue } from './answers';
 import { patchBatches, patchMembers, patchMultiExecutor } from './batches';
 import { patchClientSideCache } from './client-side-cache';
@@ -31,6 +32,10 @@ function onClass(patch: Patch, name = 'default'): ModulePatch['patch'] {
   };
 }
 
+function patchDecoder(prototype: { write: Reads }, host: Host): void {
+  host.wrap(prototype, 'write', readingWhole);
+}
+
 function all(...patches: readonly ModulePatch['patch'][]): ModulePatch['patch'] {
   return (exports, host) => {
     for (const patch of patches) patch(exports, host);
@@ -56,6 +61,7 @@ const CURRENT_FILES: Record<string, ModulePatch['patch']> = {
   'client/commands-queue': onPrototype(patchCommandQueue),
   'client/linked-list': onPrototype(patchCommandList, 'DoublyLinkedList'),
   'client/socket': onPrototype(patchConnection),
+  'RESP/decoder': onPrototype(patchDecoder, 'Decoder'),
   'client/pool': all(onPrototype(patchPool, 'RedisClientPool'), onClass(patchPoolClass, 'RedisClientPool')),
   'client/cache': onPrototype(patchClientSideCache, 'BasicClientSideCache'),
   'sentinel/index': all(

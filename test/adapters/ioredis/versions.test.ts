@@ -64,6 +64,15 @@ describe('ioredis over its versions', function () {
         assert.deepEqual(await created(), { '': 2, ECONNREFUSED: 3 });
       });
 
+      it('answers that arrive in one piece have one end', async () => {
+        const redis = client({});
+        await redis.ping();
+        await server.call('CLIENT', 'PAUSE', '50', 'ALL');
+        await observer.traced(() => Promise.all(['a', 'b', 'c'].map((key) => redis.get(key))));
+        const ends = observer.spans().map(({ endTimeUnixNano }) => endTimeUnixNano);
+        assert.deepEqual([ends.length, new Set(ends).size], [3, 1]);
+      });
+
       it('its clients in a pool: each connection once, exhaustion, and what is given up', async () => {
         const connectionName = own('pool');
         const create = async () => {

@@ -92,6 +92,16 @@ describe('redis over its versions', () => {
     });
   });
 
+  overVersions('answers', { since: '5' }, (redis) => {
+    it('those that arrive in one piece have one end', async () => {
+      const client = await redis.connect();
+      await redis.server.call('CLIENT', 'PAUSE', '50', 'ALL');
+      await observer.traced(() => Promise.all(['a', 'b', 'c'].map((key) => client.get(key))));
+      const ends = observer.spans().map(({ endTimeUnixNano }) => endTimeUnixNano);
+      assert.deepEqual([ends.length, new Set(ends).size], [3, 1]);
+    });
+  });
+
   overVersions('Unix sockets', { unixSocket: true }, (redis) => {
     it('the path is the target', async () => {
       const path = redis.server.path!;
