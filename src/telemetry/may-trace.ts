@@ -7,10 +7,18 @@ import { spanIn } from './caller-span';
 /** Whether what happens in a context may become a span, as far as the context decides that. */
 export function mayTrace(parent: Context, { spans, requireParentSpan }: Settings): boolean {
   if (spans.none) return false;
-  if (!requireParentSpan) return true;
-  const span = spanIn(parent);
-  if (span === undefined) return false;
+  return !requireParentSpan || isSampled(parent);
+}
+
+let last: Context | undefined;
+let sampled = false;
+
+/** A span never changes its context, so that the last answer is remembered, as {@link spanIn} remembers the span. */
+function isSampled(context: Context): boolean {
+  if (context === last) return sampled;
+  const span = spanIn(context);
   // One is there only within a trace that is being sampled. The question alone must not make it a span.
   if (span instanceof DeferredSpan && !span.isMade) return true;
-  return (span.spanContext().traceFlags & SAMPLED) !== 0;
+  last = context;
+  return (sampled = span !== undefined && (span.spanContext().traceFlags & SAMPLED) !== 0);
 }

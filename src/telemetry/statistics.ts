@@ -114,6 +114,9 @@ function targetId({ system, endpoint, namespace }: Target): string {
 export class Route {
   private readonly byCommand = new Map<Command, Series>();
   private readonly byName = new Map<string, Series>();
+  /** The last name that was asked for: most often the next one too. */
+  private lastName: string | undefined = undefined;
+  private lastSeries: Series | undefined = undefined;
 
   constructor(
     readonly target: Target,
@@ -127,7 +130,10 @@ export class Route {
 
   /** The series of a command by the name that the client gave it. */
   named(name: string): Series {
-    return this.byName.get(name) ?? this.remember(name);
+    if (name === this.lastName) return this.lastSeries!;
+    const series = this.byName.get(name) ?? this.remember(name);
+    this.lastName = name;
+    return (this.lastSeries = series);
   }
 
   private remember(name: string): Series {
