@@ -36,6 +36,10 @@ export function ownContextManager(require: NodeJS.Require): ContextManager | und
  * there is another, which is an eighth of what a command without a span costs.
  */
 export function askDirectly(manager: ContextManager | undefined): void {
+  if (manager === undefined) return;
   const probe = ROOT_CONTEXT.setValue(PROBE, true);
-  if (manager?.with(probe, () => context.active() === probe) === true) askForContext(manager);
+  const isGlobal = manager.with(probe, () => context.active() === probe);
+  // Until the application enters a context, promises need not be followed.
+  manager.disable();
+  if (isGlobal) askForContext(manager);
 }

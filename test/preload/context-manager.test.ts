@@ -43,6 +43,16 @@ describe('the context manager of the preload', () => {
     notEqual(times, 0);
   });
 
+  it('has Node follow no promises before the application enters a context', () => {
+    const { manager } = ours();
+    context.setGlobalContextManager(manager as never);
+    askDirectly(manager);
+    // Absent where Node follows them without hooks (24 and later).
+    const { enabled = false } = Reflect.get(manager, '_asyncLocalStorage') as { readonly enabled?: boolean };
+    equal(enabled, false);
+    equal(context.with(some, contextNow), some);
+  });
+
   it('is not asked where the application has another one', () => {
     const { manager, asked } = ours();
     context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
