@@ -120,7 +120,8 @@ export class BatchRun implements Audience {
   private readonly series: readonly Series[];
   private isSent = false;
   /** The members' own answers, which the client waits for; what one of them says is of interest if another has failed. */
-  private promises: Promise<unknown>[] = [];
+  private readonly promises: Promise<unknown>[];
+  private taken = 0;
   private wait: Wait | undefined;
 
   constructor(
@@ -131,6 +132,8 @@ export class BatchRun implements Audience {
     const { route } = batch.operation.series;
     // In 4.0 the commands around a transaction are among its members.
     this.members = commands[0]?.args[0] === 'MULTI' ? commands.slice(1, -1) : commands;
+    // Of its full length at once: to grow it costs as much as to read a reply.
+    this.promises = new Array<Promise<unknown>>(batch.kind === 'PIPELINE' ? this.members.length : 0);
     let name: unknown;
     let series = batch.operation.series;
     this.series = this.members.map(({ args }) => {
@@ -148,7 +151,7 @@ export class BatchRun implements Audience {
   /** A cluster sends the whole batch once more, elsewhere. */
   sendAgain(client: Client, facts: Known): void {
     this.batch.retry();
-    this.promises = [];
+    this.taken = 0;
     this.sendOn(client, facts);
   }
 
@@ -157,8 +160,8 @@ export class BatchRun implements Audience {
   }
 
   took(args: Args, promise: Promise<unknown>): void {
-    if (this.batch.kind === 'PIPELINE' && this.members[this.promises.length]?.args === args)
-      this.promises.push(promise);
+    const { promises, taken } = this;
+    if (taken < promises.length && this.members[taken]!.args === args) promises[this.taken++] = promise;
   }
 
   /** @param replies the members', or what EXEC answered; null: the transaction was aborted by WATCH */
@@ -170,12 +173,12 @@ export class BatchRun implements Audience {
 
   /** @param error why the batch failed: with the first of its members, whose others are still to be answered */
   end(error: unknown): void {
-    if (error === undefined || this.promises.length === 0) {
+    if (error === undefined || this.taken === 0) {
       this.finish(error);
       return;
     }
     // Nothing of the application's: the client handles the members' failures by `Promise.all`.
-    void Promise.allSettled(this.promises).then((outcomes) => {
+    void Promise.allSettled(this.promises.slice(0, this.taken)).then((outcomes) => {
       outcomes.forEach((outcome, index) => {
         if (outcome.status === 'fulfilled') this.count(index, outcome.value);
         else this.fail(index, outcome.reason);
