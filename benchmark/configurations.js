@@ -1,6 +1,6 @@
 'use strict';
 
-const { hooks, wrapMemjs } = require('./hand-made');
+const { ioredisHooks, redisHooks, wrapMemjs } = require('./hand-made');
 const { startPreload, startSdk } = require('./sdk');
 const { requireFrom } = require('./clients');
 
@@ -12,6 +12,11 @@ function official(client, config) {
   }
   const { RedisInstrumentation } = require('@opentelemetry/instrumentation-redis');
   return new RedisInstrumentation(config);
+}
+
+/** The same with hooks and five instruments as teams build them. */
+function officialByHand(client) {
+  return official(client, client.startsWith('ioredis') ? ioredisHooks() : redisHooks());
 }
 
 /** All of our telemetry with default options, but for those given, in an SDK that the application owns. */
@@ -51,7 +56,7 @@ const CONFIGURATIONS = {
     for: /redis/,
     start: (client) => {
       startSdk();
-      official(client, hooks());
+      officialByHand(client);
     },
   },
   d: {
@@ -69,7 +74,7 @@ const CONFIGURATIONS = {
     for: /redis/,
     start: (client) => {
       startSdk();
-      official(client, hooks());
+      officialByHand(client);
     },
   },
   f: {

@@ -2,6 +2,7 @@
 
 /** What teams build by hand today, as found in many services: the things that configurations c, e, w and wm measure. */
 
+const { hrTime, hrTimeDuration, hrTimeToMilliseconds } = require('@opentelemetry/core');
 const { context, metrics, SpanKind, SpanStatusCode, trace } = require('@opentelemetry/api');
 
 const IDENTIFIER = /\b(?:\d+|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{16,})\b/gi;
@@ -27,12 +28,12 @@ function record({ operations, hits, misses, latency, valueSize }, attributes, mi
   operations.add(1, attributes);
   if (hit === true) hits.add(1, attributes);
   if (hit === false) misses.add(1, attributes);
-  latency.record(milliseconds, attributes);
+  if (milliseconds !== undefined) latency.record(milliseconds, attributes);
   if (size !== undefined) valueSize.record(size, attributes);
 }
 
-/** Hooks for an official instrumentation. */
-function hooks() {
+/** Hooks for the official instrumentation of ioredis. */
+function ioredisHooks() {
   const all = instruments();
   const started = new WeakMap();
   return {
@@ -41,16 +42,34 @@ function hooks() {
       if (cmdArgs.length > 0) span.setAttribute('cache.key_pattern', keyPattern(cmdArgs[0]));
     },
     responseHook(span, cmdName, cmdArgs, response) {
-      const isLookup = /^(h?m?get)$/i.test(cmdName);
-      const hit = isLookup ? response !== null && response !== undefined : undefined;
-      const size = response?.length;
-      if (hit !== undefined) span.setAttribute('cache.hit', hit);
-      if (size !== undefined) span.setAttribute('cache.value_size', size);
       const pattern = cmdArgs.length > 0 ? keyPattern(cmdArgs[0]) : '';
-      const attributes = { 'cache.operation': cmdName, 'cache.key_pattern': pattern };
-      record(all, attributes, performance.now() - started.get(span), hit, size);
+      tell(all, span, cmdName, pattern, performance.now() - started.get(span), response);
     },
   };
+}
+
+/** That of redis has no hook for the request: the span tells when it began, where it is recorded. */
+function redisHooks() {
+  const all = instruments();
+  return {
+    responseHook(span, cmdName, cmdArgs, response) {
+      const pattern = cmdArgs.length > 0 ? keyPattern(cmdArgs[0]) : '';
+      if (pattern !== '') span.setAttribute('cache.key_pattern', pattern);
+      const { startTime } = span;
+      const duration = startTime && hrTimeToMilliseconds(hrTimeDuration(startTime, hrTime()));
+      tell(all, span, cmdName, pattern, duration, response);
+    },
+  };
+}
+
+/** Puts on the span, and into the instruments, what a command did. */
+function tell(all, span, cmdName, pattern, milliseconds, response) {
+  const isLookup = /^(h?m?get)$/i.test(cmdName);
+  const hit = isLookup ? response !== null && response !== undefined : undefined;
+  const size = response?.length;
+  if (hit !== undefined) span.setAttribute('cache.hit', hit);
+  if (size !== undefined) span.setAttribute('cache.value_size', size);
+  record(all, { 'cache.operation': cmdName, 'cache.key_pattern': pattern }, milliseconds, hit, size);
 }
 
 /** A wrapper around a memjs client, with spans (w) and with metrics too (wm). */
@@ -94,4 +113,4 @@ function wrapMemjs(client, { withMetrics }) {
   }
 }
 
-module.exports = { hooks, wrapMemjs };
+module.exports = { ioredisHooks, redisHooks, wrapMemjs };

@@ -5,7 +5,7 @@
  * cost: the CPU time and the time per command in nanoseconds, and with `allocation` the bytes.
  */
 
-const { readFile } = require('node:fs');
+const { promises, readFile } = require('node:fs');
 const { createServer, get } = require('node:http');
 const { answerParent } = require('./children');
 const { CLIENTS, COMMANDS_PER_CALL } = require('./clients');
@@ -18,7 +18,9 @@ async function prepare({ client: name, configuration, isolated, port }) {
   const { start, wrap, sampled } = CONFIGURATIONS[configuration];
   start(name);
   const inContext = (run) => (sampled === undefined ? run() : belowParent(sampled, run));
+  const begun = begin();
   await inContext(serve);
+  await begun;
   await settle();
   if (isolated) {
     replaceNetwork(() => {
@@ -35,6 +37,11 @@ async function prepare({ client: name, configuration, isolated, port }) {
     inContext(() => measure(client.operations[job.operation], COMMANDS_PER_CALL[job.operation] ?? 1, job));
 }
 
+/** What a service has begun before its first request: a promise that is older than the contexts. */
+function begin() {
+  return new Promise((resolve) => setTimeout(resolve, 20)).then(() => undefined);
+}
+
 /**
  * Some of what every service does besides: timers, files, requests. The engine fits Node's hooks of asynchronous work to the kinds of it
  * that it has seen: in a process that has seen nothing but commands each promise is cheaper than it ever is in a service.
@@ -45,6 +52,7 @@ async function serve() {
     await new Promise((resolve) => setImmediate(async () => resolve(await i)));
     await new Promise((resolve) => process.nextTick(async () => resolve(await i)));
     await new Promise((resolve) => readFile(__filename, async () => resolve(await i)));
+    await promises.readFile(__filename);
   }
   const server = createServer(async (_request, response) => response.end(await 'text'));
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
