@@ -113,7 +113,9 @@ describe('the README', () => {
     // Users know it by the version of `redis`: its version 4 is made of `@redis/client` 1.
     const known = (range: string) => range.replace(/^>=1\.0\.0 <7$/, '>=4.0.0 <7');
     const expected = ADAPTERS.map(({ name, modules }) => {
-      return [name, known(span(modules.flatMap(({ versions }) => versions)))];
+      // What ioredis reads replies with has versions of its own.
+      const own = modules.filter(({ module }) => module !== 'redis-parser');
+      return [name, known(span(own.flatMap(({ versions }) => versions)))];
     });
     assert.deepEqual(
       rows.map((row) => row.slice(0, 2)),

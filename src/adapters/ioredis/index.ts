@@ -22,10 +22,11 @@ const VERSION_4 = {
   cluster: 'built/cluster/index',
 };
 
-/** What reads replies before 6, of iovalkey too; its main module is the class itself. */
+/** What reads replies before 6, of iovalkey too. */
 const PARSER: ModulePatch = {
   module: 'redis-parser',
   versions: ['>=3.0.0 <4'],
+  file: 'lib/parser',
   patch: (exports, host) => {
     host.wrap((exports as { prototype: { execute: Reads } }).prototype, 'execute', readingWhole);
   },
