@@ -9,6 +9,8 @@ export interface Command {
   reject: (error: unknown) => void;
   /** Sent by a pipeline for its own purposes: its result is left out. */
   readonly ignore?: boolean;
+  /** Called by the constructor. */
+  initPromise(): void;
   /** Decodes the reply. */
   transformReply(reply: unknown): unknown;
 }
