@@ -20,7 +20,10 @@ class Arrivals {
   private readonly waiting: unknown[] = [];
   private count = 0;
 
-  /** A piece begins. @returns false: it is part of another one */
+  /**
+   * A piece begins.
+   * @returns false: it is part of another one
+   */
   open(): boolean {
     if (this.isOpen || this.count > 0) return false;
     return (this.isOpen = true);
@@ -63,6 +66,7 @@ class Arrivals {
 
 export const arrivals = new Arrivals();
 
+/** How a client reads a piece from the network. */
 export type Reads = (this: object, piece: unknown) => unknown;
 
 /** What stands in for the method by which a client reads a piece from the network. */
