@@ -134,11 +134,8 @@ export class BatchRun implements Audience {
     this.members = commands[0]?.args[0] === 'MULTI' ? commands.slice(1, -1) : commands;
     // Of its full length at once: to grow it costs as much as to read a reply.
     this.promises = new Array<Promise<unknown>>(batch.kind === 'PIPELINE' ? this.members.length : 0);
-    let name: unknown;
-    let series = batch.operation.series;
     this.series = this.members.map(({ args }) => {
-      // Most often they are all alike.
-      if (args[0] !== name) series = route.named(String((name = args[0])));
+      const series = route.named(String(args[0]));
       batch.add(series, args, 1);
       return series;
     });

@@ -82,12 +82,10 @@ class Single extends Sending {
   }
 
   protected override settle(reply: unknown, error: unknown): void {
-    if (error === undefined && !foreignSpans.isEnabled) {
-      arrivals.add(this.telemetry, this.operation, reply);
-      return;
-    }
-    if (error === undefined) this.telemetry.succeed(this.operation, reply);
-    else this.telemetry.fail(this.operation, error, replyErrorPrefix(error));
+    if (error !== undefined) this.telemetry.fail(this.operation, error, replyErrorPrefix(error));
+    // Another instrumentation ends its span with the answer: what is to go on it has to be known at once.
+    else if (foreignSpans.isEnabled) this.telemetry.succeed(this.operation, reply);
+    else arrivals.add(this.telemetry, this.operation, reply);
     foreignSpans.describe(this.operation);
   }
 }
