@@ -18,8 +18,9 @@ async function prepare({ client: name, configuration, isolated, port }) {
   const { start, wrap, sampled } = CONFIGURATIONS[configuration];
   start(name);
   const inContext = (run) => (sampled === undefined ? run() : belowParent(sampled, run));
-  const begun = begin();
+  const { begun, end } = begin();
   await inContext(serve);
+  end();
   await begun;
   await settle();
   if (isolated) {
@@ -37,9 +38,11 @@ async function prepare({ client: name, configuration, isolated, port }) {
     inContext(() => measure(client.operations[job.operation], COMMANDS_PER_CALL[job.operation] ?? 1, job));
 }
 
-/** What a service has begun before its first request: a promise that is older than the contexts. */
+/** What a service has begun before its first request, and ends after: a promise that is older than the contexts. */
 function begin() {
-  return new Promise((resolve) => setTimeout(resolve, 20)).then(() => undefined);
+  let end;
+  const begun = new Promise((resolve) => (end = resolve)).then(() => undefined);
+  return { begun, end };
 }
 
 /**

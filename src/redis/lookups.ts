@@ -1,6 +1,6 @@
 import type { Outcome } from '../telemetry/command';
 import { argument, argumentCount, numeric } from './arguments';
-import { byteLength, isScalar } from './bytes';
+import { byteLength, scalarLength } from './bytes';
 import { expiryOption, tellExpiry } from './expiry';
 
 /**
@@ -13,9 +13,10 @@ function lookUp(outcome: Outcome, key: unknown, value: unknown): boolean {
     outcome.lookup(key, false);
     return false;
   }
-  if (!isScalar(value) && !Array.isArray(value)) return false;
+  const length = scalarLength(value);
+  if (length < 0 && !Array.isArray(value)) return false;
   outcome.lookup(key, true);
-  outcome.sized(byteLength(value));
+  outcome.sized(length < 0 ? byteLength(value) : length);
   return true;
 }
 

@@ -129,6 +129,7 @@ export class Cache {
   /** The row that a key counts in. */
   rowOf(key: unknown): PatternRow {
     if (this.settings.keys === 'none') return this.plain;
+    if (typeof key === 'string') return this.patterns.of(key);
     return key instanceof Uint8Array ? this.patterns.ofBytes(key) : this.patterns.of(textOf(key));
   }
 
@@ -162,10 +163,12 @@ export class Cache {
 
   /** Whether a key counts as one of a cache (`cachePrefixes`). */
   holds(key: unknown): boolean {
-    const { cachePrefixes } = this.settings;
-    if (!this.isSelective) return true;
+    return !this.isSelective || this.hasCachePrefix(key);
+  }
+
+  private hasCachePrefix(key: unknown): boolean {
     const text = key instanceof Uint8Array ? Buffer.from(key.subarray(0, 256)).toString('utf8') : textOf(key);
-    return cachePrefixes.some((prefix) => text.startsWith(prefix));
+    return this.settings.cachePrefixes.some((prefix) => text.startsWith(prefix));
   }
 
   /** @param system `db.system.name`; undefined: the cache is above the network */

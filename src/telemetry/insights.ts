@@ -48,8 +48,13 @@ export function noteAppLevel(operation: AppOperation, failed: boolean, milliseco
 }
 
 /** @param tell whether the span is to be told, or only the statistics */
-function noteLookup({ context, row, hits, misses }: Done, cache: Cache, tell: boolean): void {
-  if (hits + misses !== 1 || !(tell || cache.detail !== undefined)) return;
+function noteLookup(done: Done, cache: Cache, tell: boolean): void {
+  // Apart from what follows, so that it is small enough to become a part of its callers.
+  if (tell || cache.detail !== undefined) countSingle(done, cache, tell);
+}
+
+function countSingle({ context, row, hits, misses }: Done, cache: Cache, tell: boolean): void {
+  if (hits + misses !== 1) return;
   // Keys that have nothing in common but their cache are not to be had at once.
   if (row?.pattern === undefined || row.pattern === OTHER_PATTERN) return;
   const parent = spanIn(context);

@@ -37,11 +37,11 @@ export function isDefinedScript(command: Command): boolean {
 /** What goes on with this command, where it is the resend of a held one. */
 export function adoptResend(command: Command): Tracked | undefined {
   if (held.length === 0 || (command.name !== 'evalsha' && command.name !== 'eval')) return undefined;
-  const index = held.findIndex(({ args }) => sameButScript(args, command.args));
-  if (index === -1) return undefined;
-  const [resent] = held.splice(index, 1);
-  resent!.hearAnswer(command);
-  return resent!.tracked;
+  const resent = held.find(({ args }) => sameButScript(args, command.args));
+  if (resent === undefined) return undefined;
+  held.splice(held.indexOf(resent), 1);
+  resent.hearAnswer(command);
+  return resent.tracked;
 }
 
 /** The first argument is the script or its SHA-1. */
