@@ -7,7 +7,7 @@ import type { Telemetry } from '../../telemetry/telemetry';
 import type { BatchRun } from './batches';
 import type { Known } from './clients';
 import type { Args, Client } from './library';
-import { Sending } from './sending';
+import { type Owner, Sending } from './sending';
 import { runForCaller } from './sole-spans';
 
 const calls = new AsyncLocalStorage<Call>();
@@ -25,7 +25,7 @@ export function currentCall(): Call | undefined {
  * One operation that may take several commands, one after the other or at the same time: a cluster follows redirections, retries,
  * and splits commands over its nodes; Sentinel tries the next master; a script that the server does not know is sent whole.
  */
-export class Call {
+export class Call implements Owner {
   ended = false;
   batch: BatchRun | undefined;
   private operation: Operation | undefined;
@@ -72,12 +72,12 @@ export class Call {
   }
 
   /** A client is about to send a command of the call. Undefined: it is not of interest. */
-  join(client: Client, facts: Known, described: Described, args: Args): Part | undefined {
+  join(client: Client, facts: Known, described: Described, args: Args): Sending | undefined {
     if (this.operation === undefined) {
       if (this.whole !== undefined) return undefined;
       this.operation = this.begin(this.described ?? described, args);
     } else if (described.route.named(String(args[0])).ignored) return undefined;
-    return this.operation && new Part(args, client, facts, this.operation, this);
+    return this.operation && new Sending(args, client, facts, this.operation, this);
   }
 
   /** A part of the call was answered. */
@@ -88,6 +88,9 @@ export class Call {
       if (foreignSpans.has(args)) this.tell(operation);
     } else this.readPart(operation, args, reply);
   }
+
+  /** A part of the call failed: whether that is the last word, the call tells by its own end. */
+  failed(): void {}
 
   /** Another instrumentation's span ends with the part that was answered, before the call does. */
   private tell(operation: Operation): void {
@@ -123,23 +126,5 @@ export class Call {
     if (error === undefined) {
       if (this.isAnswered) this.telemetry.succeed(this.operation, this.reply);
     } else this.telemetry.fail(this.operation, error, replyErrorPrefix(error));
-  }
-}
-
-/** A command that is all or a part of a call, which tells how it ends. */
-class Part extends Sending {
-  constructor(
-    private readonly part: Args,
-    client: Client,
-    facts: Known,
-    operation: Operation,
-    private readonly call: Call,
-  ) {
-    super(part, client, facts, operation);
-  }
-
-  /** Whether a failure is the last word, the call tells. */
-  protected override settle(reply: unknown, error: unknown): void {
-    if (error === undefined) this.call.answered(this.operation, this.part, reply);
   }
 }

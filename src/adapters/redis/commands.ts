@@ -9,7 +9,7 @@ import { currentCall } from './calls';
 import { describe, type Known, knownClient } from './clients';
 import type { Args, Client, CurrentClient } from './library';
 import { delayedSince } from './delays';
-import { type Listener, Sending } from './sending';
+import { type Listener, type Owner, Sending } from './sending';
 
 const SELECT = 'SELECT';
 
@@ -66,27 +66,24 @@ function begin(
   const operation = telemetry.begin(described, name, args, 1, since);
   if (operation === undefined) return undefined;
   if (since !== undefined) operation.waits();
-  return new Single(args, client, facts, operation, telemetry);
+  if (facts.singles?.telemetry !== telemetry) facts.singles = new Singles(telemetry);
+  return new Sending(args, client, facts, operation, facts.singles);
 }
 
-/** A command that is an operation by itself. */
-class Single extends Sending {
-  constructor(
-    args: Args,
-    client: Client,
-    facts: Known,
-    operation: Operation,
-    private readonly telemetry: Telemetry,
-  ) {
-    super(args, client, facts, operation);
+/** Commands that are operations by themselves. */
+export class Singles implements Owner {
+  constructor(readonly telemetry: Telemetry) {}
+
+  answered(operation: Operation, _args: Args, reply: unknown): void {
+    // Another instrumentation ends its span with the answer: what is to go on it has to be known at once.
+    if (foreignSpans.isEnabled) this.telemetry.succeed(operation, reply);
+    else arrivals.add(this.telemetry, operation, reply);
+    foreignSpans.describe(operation);
   }
 
-  protected override settle(reply: unknown, error: unknown): void {
-    if (error !== undefined) this.telemetry.fail(this.operation, error, replyErrorPrefix(error));
-    // Another instrumentation ends its span with the answer: what is to go on it has to be known at once.
-    else if (foreignSpans.isEnabled) this.telemetry.succeed(this.operation, reply);
-    else arrivals.add(this.telemetry, this.operation, reply);
-    foreignSpans.describe(this.operation);
+  failed(operation: Operation, error: unknown): void {
+    this.telemetry.fail(operation, error, replyErrorPrefix(error));
+    foreignSpans.describe(operation);
   }
 }
 
