@@ -140,7 +140,10 @@ export class Cache {
 
   /** The row that counts what a level in front of the server answered, with the same keys as another row. */
   atLevel(row: PatternRow, level: string | undefined): PatternRow {
-    if (level === undefined) return row;
+    return level === undefined ? row : this.levelRow(row, level);
+  }
+
+  private levelRow(row: PatternRow, level: string): PatternRow {
     const id = `${level} ${row.pattern ?? ''}`;
     let levelRow = this.levels.get(id);
     if (levelRow === undefined) {

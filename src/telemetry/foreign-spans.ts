@@ -60,7 +60,10 @@ class ForeignSpans {
    * @returns whether it is
    */
   claim(args: object): boolean {
-    if (this.scopes.size === 0) return false;
+    return this.scopes.size > 0 && this.claimActive(args);
+  }
+
+  private claimActive(args: object): boolean {
     const span = activeSpan();
     if (span === undefined || !this.isCommand(span)) return false;
     const owner = this.owners.get(span);
@@ -81,7 +84,10 @@ class ForeignSpans {
    * @param args of the command, where the operation has others
    */
   describe(operation: Operation, args: object = operation.args): void {
-    if (this.scopes.size === 0) return;
+    if (this.scopes.size > 0) this.tell(operation, args);
+  }
+
+  private tell(operation: Operation, args: object): void {
     const span = this.spans.get(args);
     if (span?.isRecording() === true) span.setAttributes(cacheAttributes(operation));
   }

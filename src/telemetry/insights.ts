@@ -4,6 +4,7 @@ import type { AppOperation } from './app-level/app-operation';
 import { DeferredSpan } from './app-level/deferred-span';
 import type { Cache, PatternRow } from './cache';
 import { spanIn } from './caller-span';
+import type { CacheDetail } from './detail/cache-detail';
 import { MANY_LOOKUPS, SingleLookups } from './detail/single-lookups';
 import { OTHER_PATTERN } from './key-patterns';
 import type { Operation } from './operation';
@@ -30,11 +31,13 @@ export function noteCounted(operation: Operation, failed: boolean): void {
  */
 export function noteSingle(operation: Operation, milliseconds: number, insights: boolean): void {
   const { cache } = operation.series.route;
-  if (cache.detail !== undefined) {
-    cache.detail.remote.record(milliseconds);
-    cache.detail.took(operation.row, milliseconds);
-  }
+  if (cache.detail !== undefined) noteTime(operation, cache.detail, milliseconds);
   noteLookup(operation, cache, insights && operation.traced);
+}
+
+function noteTime({ row }: Operation, detail: CacheDetail, milliseconds: number): void {
+  detail.remote.record(milliseconds);
+  detail.took(row, milliseconds);
 }
 
 /** The same of an operation on a cache above the network. */
@@ -49,7 +52,6 @@ export function noteAppLevel(operation: AppOperation, failed: boolean, milliseco
 
 /** @param tell whether the span is to be told, or only the statistics */
 function noteLookup(done: Done, cache: Cache, tell: boolean): void {
-  // Apart from what follows, so that it is small enough to become a part of its callers.
   if (tell || cache.detail !== undefined) countSingle(done, cache, tell);
 }
 

@@ -81,7 +81,11 @@ export class KeyPatterns<T> {
   of(key: string): T {
     // Neither shapes nor keys are remembered past the characters that are looked at.
     if (key.length > MAX_KEY_LENGTH) return this.#find(key);
-    return this.#shapes.find(key) ?? this.#memo.get(key) ?? this.#olderMemo.get(key) ?? this.#find(key);
+    return this.#shapes.find(key) ?? this.#recall(key);
+  }
+
+  #recall(key: string): T {
+    return this.#memo.get(key) ?? this.#olderMemo.get(key) ?? this.#find(key);
   }
 
   /** The pattern of a key that is bytes: that of its text in UTF-8. */

@@ -30,7 +30,10 @@ export class KeyShapes<T> {
   find(key: string): T | undefined {
     const { last } = this;
     if (last === undefined) return undefined;
-    if (last.expression.test(key)) return last.result;
+    return last.expression.test(key) ? last.result : this.findAnother(key);
+  }
+
+  private findAnother(key: string): T | undefined {
     const shape = this.shapes.get(hashOf(key));
     if (shape === undefined || !shape.expression.test(key)) return undefined;
     this.last = shape;

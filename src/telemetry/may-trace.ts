@@ -15,7 +15,10 @@ let sampled = false;
 
 /** A span never changes its context, so that the last answer is remembered, as {@link spanIn} remembers the span. */
 function isSampled(context: Context): boolean {
-  if (context === last) return sampled;
+  return context === last ? sampled : look(context);
+}
+
+function look(context: Context): boolean {
   const span = spanIn(context);
   // One is there only within a trace that is being sampled. The question alone must not make it a span.
   if (span instanceof DeferredSpan && !span.isMade) return true;

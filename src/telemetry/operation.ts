@@ -1,5 +1,5 @@
 import type { Context } from '@opentelemetry/api';
-import type { PatternRow } from './cache';
+import type { Cache, PatternRow } from './cache';
 import type { Client } from './client';
 import type { Outcome } from './command';
 import { now } from './clock';
@@ -70,12 +70,16 @@ export class Operation implements Outcome {
     if (!cache.holds(key)) return;
     const row = cache.rowOf(key);
     this.note(row);
-    if (hit) {
-      cache.atLevel(row, this.level).hits++;
-      this.hits++;
-      cache.detail?.lookedUp(row, key, true);
+    if (!hit) {
+      this.missed(key, row, cache);
       return;
     }
+    cache.atLevel(row, this.level).hits++;
+    this.hits++;
+    cache.detail?.lookedUp(row, key, true);
+  }
+
+  private missed(key: unknown, row: PatternRow, cache: Cache): void {
     row.misses++;
     this.misses++;
     cache.detail?.lookedUp(row, key, false);

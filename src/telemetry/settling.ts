@@ -49,18 +49,32 @@ export class Settling {
   ): void {
     operation.settled = true;
     const milliseconds = end - operation.startTime;
-    const { series, context: parent } = operation;
-    const blocks = batch?.blocks ?? series.command.blocks?.(operation.args, operation.offset) === true;
-    if (operation.level === undefined && !blocks) {
-      const row = failure === undefined ? series.durations.succeeded : series.durations.failed(failure);
-      this.meters.duration(row, milliseconds / 1000, parent);
-      if (series.count !== undefined && operation.held) {
-        this.meters.latency(series.count.operation, milliseconds, parent);
-        if (batch === undefined) noteSingle(operation, milliseconds, this.spans.settings.insights);
-      }
-    }
+    if (!tookNoServersTime(operation, batch)) this.measure(operation, failure, batch, milliseconds);
     if (!operation.traced || !this.spans.selects(operation.misses > 0, milliseconds, failure)) return;
-    if (foreignSpans.has(operation.args) || batch?.shown.some(({ args }) => foreignSpans.has(args)) === true) return;
-    this.spans.make(operation, end, failure, reply, batch);
+    if (!isTold(operation, batch)) this.spans.make(operation, end, failure, reply, batch);
   }
+
+  private measure(
+    operation: Operation,
+    failure: Failure | undefined,
+    batch: Batch | undefined,
+    milliseconds: number,
+  ): void {
+    const { series, context: parent } = operation;
+    const row = failure === undefined ? series.durations.succeeded : series.durations.failed(failure);
+    this.meters.duration(row, milliseconds / 1000, parent);
+    if (series.count === undefined || !operation.held) return;
+    this.meters.latency(series.count.operation, milliseconds, parent);
+    if (batch === undefined) noteSingle(operation, milliseconds, this.spans.settings.insights);
+  }
+}
+
+/** Whether its duration says nothing of the server: a level in front of it has answered, or it waited for something to happen. */
+function tookNoServersTime({ level, series, args, offset }: Operation, batch: Batch | undefined): boolean {
+  return level !== undefined || (batch?.blocks ?? series.command.blocks?.(args, offset) === true);
+}
+
+/** Whether another instrumentation's span tells of it. */
+function isTold({ args }: Operation, batch: Batch | undefined): boolean {
+  return foreignSpans.has(args) || batch?.shown.some((member) => foreignSpans.has(member.args)) === true;
 }

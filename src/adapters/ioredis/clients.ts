@@ -26,15 +26,23 @@ const known = new WeakMap<object, Known>();
 /** What is known of an instance, for the database index that it uses now. */
 export function knownOf(instance: Redis | Cluster, telemetry: Telemetry, host: Host): Known {
   const database = databaseOf(instance);
-  let facts = known.get(instance);
-  if (facts === undefined) {
-    const client = clientOf(instance, database, telemetry, host);
-    known.set(instance, (facts = { settings: telemetry.settings, database, client, transaction: undefined }));
-  } else if (facts.database !== database || facts.settings !== telemetry.settings) {
-    facts.client = clientOf(instance, database, telemetry, host);
-    facts.database = database;
-    facts.settings = telemetry.settings;
-  }
+  const facts = known.get(instance);
+  if (facts !== undefined && facts.database === database && facts.settings === telemetry.settings) return facts;
+  return learn(instance, database, facts, telemetry, host);
+}
+
+function learn(
+  instance: Redis | Cluster,
+  database: number,
+  before: Known | undefined,
+  telemetry: Telemetry,
+  host: Host,
+): Known {
+  const { settings } = telemetry;
+  const client = clientOf(instance, database, telemetry, host);
+  if (before !== undefined) return Object.assign(before, { client, database, settings });
+  const facts: Known = { settings, database, client, transaction: undefined };
+  known.set(instance, facts);
   return facts;
 }
 

@@ -185,6 +185,17 @@ export function joinTransaction(
   telemetry: Telemetry,
   alone?: Tracked,
 ): Tracked | undefined {
+  if (facts.transaction === undefined && !isNamed(command, 'multi')) return undefined;
+  return join(redis, facts, command, telemetry, alone);
+}
+
+function join(
+  redis: Redis,
+  facts: Known,
+  command: Command,
+  telemetry: Telemetry,
+  alone: Tracked | undefined,
+): Tracked | undefined {
   const open = openTransaction(redis, facts, telemetry);
   if (isNamed(command, 'multi')) {
     facts.transaction = new Transaction(facts, telemetry, open);

@@ -75,9 +75,12 @@ export class Singles implements Owner {
   constructor(readonly telemetry: Telemetry) {}
 
   answered(operation: Operation, _args: Args, reply: unknown): void {
+    if (!foreignSpans.isEnabled) {
+      arrivals.add(this.telemetry, operation, reply);
+      return;
+    }
     // Another instrumentation ends its span with the answer: what is to go on it has to be known at once.
-    if (foreignSpans.isEnabled) this.telemetry.succeed(operation, reply);
-    else arrivals.add(this.telemetry, operation, reply);
+    this.telemetry.succeed(operation, reply);
     foreignSpans.describe(operation);
   }
 

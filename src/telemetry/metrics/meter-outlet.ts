@@ -132,7 +132,10 @@ export class MeterOutlet {
   }
 
   latency(row: OperationRow, milliseconds: number, parent: Context): void {
-    if (this.settings.semconv === 'stable') return;
+    if (this.settings.semconv !== 'stable') this.legacyLatency(row, milliseconds, parent);
+  }
+
+  private legacyLatency(row: OperationRow, milliseconds: number, parent: Context): void {
     row.latencies.record(milliseconds);
     this.instruments?.latencies?.record(milliseconds, row.attributes, parent);
   }
