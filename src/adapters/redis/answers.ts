@@ -11,8 +11,12 @@ export interface Answer {
 export interface Audience {
   /** Undefined: nobody, or somebody does already. */
   listenerOf(args: Args): Answer | undefined;
+}
+
+/** Takes note of the commands that are queued at this moment, and hears of their answers by other ways. */
+export interface Taker {
   /** The client has taken a command, and handles the failure of its promise itself. */
-  took?(args: Args, promise: Promise<unknown>): void;
+  took(args: Args, promise: Promise<unknown>): void;
 }
 
 /** Who listens at this moment: set only while a client's method runs, which queues its commands before it returns. */
@@ -26,6 +30,19 @@ export function currentAudience(): Audience | undefined {
 export function listen(listener: Audience | undefined): Audience | undefined {
   const before = audience;
   audience = listener;
+  return before;
+}
+
+let taker: Taker | undefined;
+
+export function currentTaker(): Taker | undefined {
+  return taker;
+}
+
+/** As {@link listen}. */
+export function takeNote(one: Taker | undefined): Taker | undefined {
+  const before = taker;
+  taker = one;
   return before;
 }
 
@@ -53,7 +70,7 @@ export function patchCommandQueue(prototype: Queue, host: Host): void {
   host.wrap(prototype, 'addCommand', (original) => {
     return function addCommand(this: Queue, args: Args, options?: unknown): unknown {
       const result = original.call(this, args, options) as Promise<unknown>;
-      audience?.took?.(args, result);
+      taker?.took(args, result);
       return result;
     };
   });

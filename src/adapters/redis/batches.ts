@@ -4,7 +4,7 @@ import type { Batch, BatchKind } from '../../telemetry/batch';
 import { foreignSpans } from '../../telemetry/foreign-spans';
 import type { Series } from '../../telemetry/statistics';
 import type { Telemetry } from '../../telemetry/telemetry';
-import { type Audience, listen } from './answers';
+import { takeNote, type Taker } from './answers';
 import { currentCall } from './calls';
 import { describe, type Known, knownClient } from './clients';
 import type { Args, Client, CurrentClient, EarlyClient, Members, Queued } from './library';
@@ -62,12 +62,12 @@ function execute(
   const self = client._self ?? client;
   const run = telemetry?.attempt(() => runOn(self, kind, commands, telemetry, host));
   if (run === undefined) return original.call(client, commands, ...more);
-  const before = listen(run);
+  const before = takeNote(run);
   let result: Promise<unknown>;
   try {
     result = original.call(client, commands, ...more) as Promise<unknown>;
   } finally {
-    listen(before);
+    takeNote(before);
   }
   const inCall = currentCall() !== undefined;
   return result.then(
@@ -115,7 +115,7 @@ function runOn(
  * One batch from `exec()` to its answer: one operation. What its members did is read from the answer as a whole: to hear each of them
  * would take three objects more for each.
  */
-export class BatchRun implements Audience {
+export class BatchRun implements Taker {
   private readonly members: readonly Queued[];
   private readonly series: readonly Series[];
   private isSent = false;
@@ -152,11 +152,8 @@ export class BatchRun implements Audience {
     this.sendOn(client, facts);
   }
 
-  listenerOf(): undefined {
-    this.isSent = true;
-  }
-
   took(args: Args, promise: Promise<unknown>): void {
+    this.isSent = true;
     const { promises, taken } = this;
     if (taken < promises.length && this.members[taken]!.args === args) promises[this.taken++] = promise;
   }
@@ -165,7 +162,8 @@ export class BatchRun implements Audience {
   answered(replies: unknown): void {
     this.wait?.answered(this.batch.operation);
     if (replies === null) this.batch.abort();
-    if (Array.isArray(replies)) this.members.forEach((_, index) => this.count(index, replies[index]));
+    if (!Array.isArray(replies)) return;
+    for (let index = 0; index < this.members.length; index++) this.count(index, replies[index]);
   }
 
   /** @param error why the batch failed: with the first of its members, whose others are still to be answered */

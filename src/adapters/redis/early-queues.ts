@@ -1,5 +1,6 @@
 import type { Host } from '../../adapter';
-import { currentAudience, hearPromise } from './answers';
+import type { Telemetry } from '../../telemetry/telemetry';
+import { type Answer, currentAudience, currentTaker, hearPromise } from './answers';
 import { listenTo } from './commands';
 import { ownerOf } from './connections';
 import { type ClassFile, wrapClass } from './constructions';
@@ -34,15 +35,20 @@ export function patchQueue(prototype: Queue, host: Host): void {
   host.wrap(prototype, 'addCommand', (original) => {
     return function addCommand(this: Queue, args: Args, options?: unknown): unknown {
       const { telemetry } = host;
-      const audience = currentAudience();
       const client = clientOf(this);
       if (telemetry === undefined || client === undefined) return original.call(this, args, options);
-      const answer = audience === undefined ? listenTo(client, args, telemetry, host) : audience.listenerOf(args);
+      const taker = currentTaker();
+      const answer = taker === undefined ? answerOf(client, args, telemetry, host) : undefined;
       const result = original.call(this, args, options) as Promise<unknown>;
-      audience?.took?.(args, result);
+      taker?.took(args, result);
       return answer === undefined ? result : hearPromise(result, answer);
     };
   });
+}
+
+function answerOf(client: Client, args: Args, telemetry: Telemetry, host: Host): Answer | undefined {
+  const audience = currentAudience();
+  return audience === undefined ? listenTo(client, args, telemetry, host) : audience.listenerOf(args);
 }
 
 function clientOf(queue: Queue): Client | undefined {
