@@ -84,10 +84,10 @@ class ForeignSpans {
    * @param args of the command, where the operation has others
    */
   describe(operation: Operation, args: object = operation.args): void {
-    if (this.scopes.size > 0) this.tell(operation, args);
+    if (this.scopes.size > 0) this.describeSpan(operation, args);
   }
 
-  private tell(operation: Operation, args: object): void {
+  private describeSpan(operation: Operation, args: object): void {
     const span = this.spans.get(args);
     if (span?.isRecording() === true) span.setAttributes(cacheAttributes(operation));
   }

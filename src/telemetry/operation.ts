@@ -70,10 +70,7 @@ export class Operation implements Outcome {
     if (!cache.holds(key)) return;
     const row = cache.rowOf(key);
     this.note(row);
-    if (!hit) {
-      this.missed(key, row, cache);
-      return;
-    }
+    if (!hit) return this.missed(key, row, cache);
     cache.atLevel(row, this.level).hits++;
     this.hits++;
     cache.detail?.lookedUp(row, key, true);

@@ -49,7 +49,7 @@ export class Settling {
   ): void {
     operation.settled = true;
     const milliseconds = end - operation.startTime;
-    if (!tookNoServersTime(operation, batch)) this.measure(operation, failure, batch, milliseconds);
+    if (tellsOfServer(operation, batch)) this.measure(operation, failure, batch, milliseconds);
     if (!operation.traced || !this.spans.selects(operation.misses > 0, milliseconds, failure)) return;
     if (!isTold(operation, batch)) this.spans.make(operation, end, failure, reply, batch);
   }
@@ -69,9 +69,9 @@ export class Settling {
   }
 }
 
-/** Whether its duration says nothing of the server: a level in front of it has answered, or it waited for something to happen. */
-function tookNoServersTime({ level, series, args, offset }: Operation, batch: Batch | undefined): boolean {
-  return level !== undefined || (batch?.blocks ?? series.command.blocks?.(args, offset) === true);
+/** Whether its duration tells of the server: not where a level in front of it has answered, or it waited for something to happen. */
+function tellsOfServer({ level, series, args, offset }: Operation, batch: Batch | undefined): boolean {
+  return level === undefined && !(batch?.blocks ?? series.command.blocks?.(args, offset) === true);
 }
 
 /** Whether another instrumentation's span tells of it. */

@@ -15,16 +15,12 @@ export interface Audience {
 
 /** Takes note of the commands that are queued at this moment, and hears of their answers by other ways. */
 export interface Taker {
-  /** The client has taken a command, and handles the failure of its promise itself. */
+  /** The client was given a command, and handles the failure of its promise itself. */
   took(args: Args, promise: Promise<unknown>): void;
 }
 
 /** Who listens at this moment: set only while a client's method runs, which queues its commands before it returns. */
 let audience: Audience | undefined;
-
-export function currentAudience(): Audience | undefined {
-  return audience;
-}
 
 /** @returns who listened before, to be given back when the client's method has returned */
 export function listen(listener: Audience | undefined): Audience | undefined {
@@ -33,14 +29,15 @@ export function listen(listener: Audience | undefined): Audience | undefined {
   return before;
 }
 
+/** Who takes note at this moment: set only while a client queues a batch. */
 let taker: Taker | undefined;
 
 export function currentTaker(): Taker | undefined {
   return taker;
 }
 
-/** As {@link listen}. */
-export function takeNote(one: Taker | undefined): Taker | undefined {
+/** @returns who took note before, to be given back as with {@link listen} */
+export function setTaker(one: Taker | undefined): Taker | undefined {
   const before = taker;
   taker = one;
   return before;

@@ -4,7 +4,7 @@ import type { Batch, BatchKind } from '../../telemetry/batch';
 import { foreignSpans } from '../../telemetry/foreign-spans';
 import type { Series } from '../../telemetry/statistics';
 import type { Telemetry } from '../../telemetry/telemetry';
-import { takeNote, type Taker } from './answers';
+import { setTaker, type Taker } from './answers';
 import { currentCall } from './calls';
 import { describe, type Known, knownClient } from './clients';
 import type { Args, Client, CurrentClient, EarlyClient, Members, Queued } from './library';
@@ -62,12 +62,12 @@ function execute(
   const self = client._self ?? client;
   const run = telemetry?.attempt(() => runOn(self, kind, commands, telemetry, host));
   if (run === undefined) return original.call(client, commands, ...more);
-  const before = takeNote(run);
+  const before = setTaker(run);
   let result: Promise<unknown>;
   try {
     result = original.call(client, commands, ...more) as Promise<unknown>;
   } finally {
-    takeNote(before);
+    setTaker(before);
   }
   const inCall = currentCall() !== undefined;
   return result.then(
@@ -118,7 +118,7 @@ function runOn(
 export class BatchRun implements Taker {
   private readonly members: readonly Queued[];
   private readonly series: readonly Series[];
-  private isSent = false;
+  private isQueued = false;
   /** The members' own answers, which the client waits for; what one of them says is of interest if another has failed. */
   private readonly promises: Promise<unknown>[];
   private taken = 0;
@@ -153,7 +153,7 @@ export class BatchRun implements Taker {
   }
 
   took(args: Args, promise: Promise<unknown>): void {
-    this.isSent = true;
+    this.isQueued = true;
     const { promises, taken } = this;
     if (taken < promises.length && this.members[taken]!.args === args) promises[this.taken++] = promise;
   }
@@ -200,7 +200,7 @@ export class BatchRun implements Taker {
 
   private finish(error: unknown): void {
     this.wait?.failed(this.batch.operation);
-    const isAborted = this.isSent && isAbort(error);
+    const isAborted = this.isQueued && isAbort(error);
     if (isAborted) this.batch.abort();
     const own = isAborted || this.batch.failure !== undefined ? undefined : error;
     this.telemetry.finishBatch(this.batch, own, replyErrorPrefix(own));

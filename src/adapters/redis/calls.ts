@@ -7,7 +7,7 @@ import type { Telemetry } from '../../telemetry/telemetry';
 import type { BatchRun } from './batches';
 import type { Known } from './clients';
 import type { Args, Client } from './library';
-import { type Owner, Sending } from './sending';
+import { type Recipient, Sending } from './sending';
 import { runForCaller } from './sole-spans';
 
 const calls = new AsyncLocalStorage<Call>();
@@ -25,7 +25,7 @@ export function currentCall(): Call | undefined {
  * One operation that may take several commands, one after the other or at the same time: a cluster follows redirections, retries,
  * and splits commands over its nodes; Sentinel tries the next master; a script that the server does not know is sent whole.
  */
-export class Call implements Owner {
+export class Call implements Recipient {
   ended = false;
   batch: BatchRun | undefined;
   private operation: Operation | undefined;

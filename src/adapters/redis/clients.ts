@@ -25,7 +25,7 @@ export interface Known {
   readonly destination: Destination;
   /** The database index in use. */
   database: number;
-  /** What its commands tell what became of them, where each is an operation by itself. */
+  /** Is told what became of its commands, where each is an operation by itself. */
   singles: Singles | undefined;
   /** What its commands wait for while it is not connected. */
   wait: Wait | undefined;

@@ -9,7 +9,7 @@ import { currentCall } from './calls';
 import { describe, type Known, knownClient } from './clients';
 import type { Args, Client, CurrentClient } from './library';
 import { delayedSince } from './delays';
-import { type Listener, type Owner, Sending } from './sending';
+import { type Listener, type Recipient, Sending } from './sending';
 
 const SELECT = 'SELECT';
 
@@ -70,8 +70,8 @@ function begin(
   return new Sending(args, client, facts, operation, facts.singles);
 }
 
-/** Commands that are operations by themselves. */
-export class Singles implements Owner {
+/** Is told what became of commands that are operations by themselves. */
+export class Singles implements Recipient {
   constructor(readonly telemetry: Telemetry) {}
 
   answered(operation: Operation, _args: Args, reply: unknown): void {

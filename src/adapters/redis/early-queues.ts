@@ -1,6 +1,5 @@
 import type { Host } from '../../adapter';
-import type { Telemetry } from '../../telemetry/telemetry';
-import { type Answer, currentAudience, currentTaker, hearPromise } from './answers';
+import { currentTaker, hearPromise } from './answers';
 import { listenTo } from './commands';
 import { ownerOf } from './connections';
 import { type ClassFile, wrapClass } from './constructions';
@@ -38,17 +37,12 @@ export function patchQueue(prototype: Queue, host: Host): void {
       const client = clientOf(this);
       if (telemetry === undefined || client === undefined) return original.call(this, args, options);
       const taker = currentTaker();
-      const answer = taker === undefined ? answerOf(client, args, telemetry, host) : undefined;
+      const answer = taker === undefined ? listenTo(client, args, telemetry, host) : undefined;
       const result = original.call(this, args, options) as Promise<unknown>;
       taker?.took(args, result);
       return answer === undefined ? result : hearPromise(result, answer);
     };
   });
-}
-
-function answerOf(client: Client, args: Args, telemetry: Telemetry, host: Host): Answer | undefined {
-  const audience = currentAudience();
-  return audience === undefined ? listenTo(client, args, telemetry, host) : audience.listenerOf(args);
 }
 
 function clientOf(queue: Queue): Client | undefined {

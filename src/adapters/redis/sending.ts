@@ -11,8 +11,8 @@ export interface Listener extends Answer, Audience {
   readonly isQueued: boolean;
 }
 
-/** Is told what became of a command: the operation by itself, or a part of one. */
-export interface Owner {
+/** Is told what became of commands: of each as an operation by itself, or of the parts of one. */
+export interface Recipient {
   answered(operation: Operation, args: Args, reply: unknown): void;
   failed(operation: Operation, error: unknown): void;
 }
@@ -27,7 +27,7 @@ export class Sending implements Listener {
     client: Client,
     facts: Known,
     private readonly operation: Operation,
-    private readonly owner: Owner,
+    private readonly recipient: Recipient,
   ) {
     this.wait = sendOn(client, facts, operation);
     foreignSpans.claim(operation.args);
@@ -43,12 +43,12 @@ export class Sending implements Listener {
 
   succeeded(reply: unknown): void {
     this.wait?.answered(this.operation);
-    this.owner.answered(this.operation, this.args, reply);
+    this.recipient.answered(this.operation, this.args, reply);
   }
 
   failed(error: unknown): void {
     this.wait?.failed(this.operation);
-    this.owner.failed(this.operation, error);
+    this.recipient.failed(this.operation, error);
   }
 }
 
