@@ -39,7 +39,7 @@ async function check(clients, operations) {
     operations,
     configurations: CONFIGURATIONS,
     rounds: 3,
-    turns: 5,
+    turns: 4,
     commands: 4000,
     inFlight: 50,
     isolated: true,
