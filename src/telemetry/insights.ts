@@ -55,6 +55,7 @@ function noteLookup(done: Done, cache: Cache, tell: boolean): void {
   if (tell || cache.detail !== undefined) countSingle(done, cache, tell);
 }
 
+/** Apart, so that what each operation asks is small enough to be compiled into its caller. */
 function countSingle({ context, row, hits, misses }: Done, cache: Cache, tell: boolean): void {
   if (hits + misses !== 1) return;
   // Keys that have nothing in common but their cache are not to be had at once.

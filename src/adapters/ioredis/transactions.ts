@@ -189,6 +189,7 @@ export function joinTransaction(
   return join(redis, facts, command, telemetry, alone);
 }
 
+/** Apart, so that what each command asks is small enough to be compiled into its caller. */
 function join(
   redis: Redis,
   facts: Known,
