@@ -1,7 +1,7 @@
 'use strict';
 // `npm test`: runs the tests, some files of a folder in a mocha of their own, as many mochas at the same time as there are
-// cores; what measures time comes last, by itself. What a mocha has printed is shown when it ends, and the last line is
-// always `N passed, M failed`.
+// cores; what measures time comes last, by itself. What a mocha has printed is shown when it ends, what it has said of its
+// failures once more at the end of all, and the last line is always `N passed, M failed`.
 //
 //   npm test -- [file or folder]... [--jobs N] [options of mocha]
 
@@ -39,6 +39,12 @@ function filesIn(place) {
   return names.filter((name) => name.endsWith('.test.ts')).map((name) => path.join(place, name));
 }
 
+/** What a mocha that failed says of it: from its summary on, or its last words where it has not come so far. */
+function failureIn(output) {
+  const summary = output.lastIndexOf(' passing (');
+  return output.slice(summary === -1 ? -2000 : output.lastIndexOf('\n', summary)).trim();
+}
+
 const isLong = ([file]) => LONG.has(path.dirname(file));
 const sizeOf = (files) => files.reduce((sum, file) => sum + fs.statSync(path.resolve(root, file)).size, 0);
 
@@ -64,7 +70,7 @@ class Run {
   passed = 0;
   failed = 0;
   skipped = 0;
-  /** The groups that have failed. */
+  /** The groups that have failed, and what they said of it. */
   broken = [];
 
   constructor(options) {
@@ -101,12 +107,14 @@ class Run {
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => output.push(chunk));
     const code = await new Promise((resolve) => child.once('close', resolve));
     this.#running.delete(child);
-    process.stdout.write(Buffer.concat(output));
+    const printed = Buffer.concat(output);
+    process.stdout.write(printed);
     console.log(`--- ${((performance.now() - started) / 1000).toFixed(0)} s: ${files.join(' ')}\n`);
-    this.#count(files, code, counts);
+    if (!this.#count(code, counts)) this.broken.push({ files, failure: failureIn(printed.toString()) });
   }
 
-  #count(files, code, counts) {
+  /** Whether all is good. */
+  #count(code, counts) {
     // Without counts the process has not come to the end of its tests, whatever its code.
     const isOver = fs.existsSync(counts);
     const [passed, failed, skipped] = isOver
@@ -117,12 +125,14 @@ class Run {
     // Also what fails beside the tests is a failure.
     this.failed += isGood ? failed : Math.max(failed, 1);
     this.skipped += skipped;
-    if (!isGood) this.broken.push(files);
+    return isGood;
   }
 }
 
 function report({ passed, failed, skipped, broken }) {
-  for (const files of broken) console.log(`*** failed: npx mocha ${files.join(' ')}`);
+  for (const { files, failure } of broken) {
+    console.log(`${failure}\n\n*** failed: npx mocha ${files.join(' ')}\n`);
+  }
   if (process.env.TEST_COUNTS) fs.writeFileSync(process.env.TEST_COUNTS, `${passed} ${failed} ${skipped}\n`);
   else console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
 }

@@ -115,7 +115,8 @@ describe('test support', () => {
         timeoutMs: 100_000,
       });
     const all = await run(['one', 'two'], '--jobs', '2');
-    match(all.stdout, /Error: wrong[^]*\n\*\*\* failed: npx mocha \S+c\.test\.ts\n3 passed, 1 failed, 1 skipped\n$/);
+    const [, closing] = all.stdout.split(/^--- \d+ s: .*c\.test\.ts$/m);
+    match(closing!, /Error: wrong[^]*\n\*\*\* failed: npx mocha \S+c\.test\.ts\n\n3 passed, 1 failed, 1 skipped\n$/);
     equal(all.code, 1);
     equal(new Set(all.stdout.match(/process \d+/g)).size, 2);
     const some = await run(['.'], '-g', 'tells');
@@ -123,7 +124,7 @@ describe('test support', () => {
     equal(some.code, 0);
     write('three/gone.test.ts', `${told}process.exit(0);\n`);
     const broken = await run(['one', 'three']);
-    match(broken.stdout, /\n2 passed, 1 failed, 1 skipped\n$/);
+    match(broken.stdout, /\*\*\* failed: npx mocha \S+gone\.test\.ts\n\n2 passed, 1 failed, 1 skipped\n$/);
     equal(broken.code, 1);
   }).timeout(120_000);
 
