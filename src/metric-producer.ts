@@ -28,6 +28,11 @@ export interface CacheMetricProducer {
 export function cacheMetricProducer(options?: CacheMetricProducerOptions): CacheMetricProducer {
   startProducing();
   const { temporality } = optionsOf(options, 'the options of cacheMetricProducer');
+  return restingProducer(temporality);
+}
+
+/** @internal As {@link cacheMetricProducer}, but our metrics go on to reach all readers by instruments. */
+export function restingProducer(temporality: Temporality | undefined): CacheMetricProducer {
   const producer = new StatisticsProducer(givenTemporality(temporality) ?? preferredTemporality(), currentTelemetry);
   return {
     collect: () =>

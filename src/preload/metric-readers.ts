@@ -1,4 +1,6 @@
-import { cacheMetricProducer } from '../metric-producer';
+import { restingProducer } from '../metric-producer';
+import { startProducing } from '../telemetry/metrics/producing';
+import { sdkPart } from './sdk-parts';
 
 const OTLP_EXPORTERS: Readonly<Record<string, string>> = {
   'http/protobuf': '@opentelemetry/exporter-metrics-otlp-proto',
@@ -19,12 +21,14 @@ export function metricReaders(require: NodeJS.Require): unknown[] | undefined {
   try {
     const makers = names.map((name) => readerMaker(name, require));
     if (makers.includes(undefined)) return undefined;
-    return makers.map((make, index) => {
+    const readers = makers.map((make, index) => {
       // The variable for the temporality is for the OTLP exporter alone.
-      const producer =
-        names[index] === 'otlp' ? cacheMetricProducer() : cacheMetricProducer({ temporality: 'cumulative' });
+      const producer = restingProducer(names[index] === 'otlp' ? undefined : 'cumulative');
       return make!({ metricProducers: [producer] });
     });
+    // Not before all are made: else nobody would be told of our metrics.
+    startProducing();
+    return readers;
   } catch {
     return undefined;
   }
@@ -33,23 +37,34 @@ export function metricReaders(require: NodeJS.Require): unknown[] | undefined {
 type ReaderMaker = (options: { metricProducers: unknown[] }) => unknown;
 type Constructor = new (options?: unknown) => unknown;
 
+/** The parts of `@opentelemetry/sdk-metrics` that are used. */
+interface MetricsSdk {
+  readonly PeriodicExportingMetricReader: Constructor;
+  readonly ConsoleMetricExporter: Constructor;
+}
+
 function readerMaker(name: string, require: NodeJS.Require): ReaderMaker | undefined {
   if (name === 'prometheus') {
     const { PrometheusExporter } = require('@opentelemetry/exporter-prometheus') as { PrometheusExporter: Constructor };
-    return (options) => new PrometheusExporter(options);
+    return (options) => new PrometheusExporter({ ...prometheusAddress(), ...options });
   }
-  const { metrics } = require('@opentelemetry/sdk-node') as {
-    metrics: { PeriodicExportingMetricReader: Constructor; ConsoleMetricExporter: Constructor };
-  };
+  const { PeriodicExportingMetricReader, ConsoleMetricExporter } = sdkPart('metrics', require) as MetricsSdk;
   const periodic = (exporter: unknown): ReaderMaker => {
     const times = intervals();
-    return (options) => new metrics.PeriodicExportingMetricReader({ exporter, ...times, ...options });
+    return (options) => new PeriodicExportingMetricReader({ exporter, ...times, ...options });
   };
-  if (name === 'console') return periodic(new metrics.ConsoleMetricExporter());
+  if (name === 'console') return periodic(new ConsoleMetricExporter());
   const exporterPackage = OTLP_EXPORTERS[otlpProtocol()];
   if (name !== 'otlp' || exporterPackage === undefined) return undefined;
   const { OTLPMetricExporter } = require(exporterPackage) as { OTLPMetricExporter: Constructor };
   return periodic(new OTLPMetricExporter());
+}
+
+/** Up to SDK 2 the exporter reads these variables itself. */
+function prometheusAddress(): { host?: string; port?: number } {
+  const host = process.env['OTEL_EXPORTER_PROMETHEUS_HOST']?.trim();
+  const port = positive(process.env['OTEL_EXPORTER_PROMETHEUS_PORT']);
+  return { ...(host ? { host } : {}), ...(port === undefined ? {} : { port }) };
 }
 
 function otlpProtocol(): string {

@@ -14,8 +14,12 @@ const SDK = '@opentelemetry/sdk-node';
 interface SdkNode {
   NodeSDK: new (configuration: Record<string, unknown>) => { start(): void; shutdown(): Promise<void> };
   /** Since 0.20x; starts from `OTEL_CONFIG_FILE` too. */
-  startNodeSDK?: () => { shutdown(): Promise<void> };
+  startNodeSDK?: StartNodeSdk;
+  /** Its name since 0.30x. */
+  startNodeSdk?: StartNodeSdk;
 }
+
+type StartNodeSdk = () => { shutdown(): Promise<void> };
 
 /** Where the SDK is installed: beside this package, or where the application would find it. */
 export function resolveSdk(): string | undefined {
@@ -43,9 +47,9 @@ export interface OwnSdk {
 export function startSdk(path: string): OwnSdk | undefined {
   try {
     const require = createRequire(path);
-    const { NodeSDK, startNodeSDK } = require(path) as SdkNode;
-    if (process.env['OTEL_CONFIG_FILE'] && startNodeSDK !== undefined) {
-      return { forceFlush: flushRegisteredSdk, shutdown: startNodeSDK().shutdown };
+    const { NodeSDK, startNodeSDK, startNodeSdk = startNodeSDK } = require(path) as SdkNode;
+    if (process.env['OTEL_CONFIG_FILE'] && startNodeSdk !== undefined) {
+      return { forceFlush: flushRegisteredSdk, shutdown: startNodeSdk().shutdown };
     }
     const readers = metricReaders(require);
     const batched = batchedSpans(require);

@@ -1,5 +1,6 @@
 import type { Context } from '@opentelemetry/api';
 import { FinishedSpans, type SpanTaker } from '../telemetry/finished-spans';
+import { handedOn, sdkPart } from './sdk-parts';
 
 const OTLP_EXPORTERS: Readonly<Record<string, string>> = {
   'http/protobuf': '@opentelemetry/exporter-trace-otlp-proto',
@@ -14,10 +15,14 @@ interface SpanProcessor extends SpanTaker {
   shutdown(): Promise<void>;
 }
 
-/** The parts of `@opentelemetry/sdk-node` that are used. */
-interface SdkParts {
-  readonly core?: { isTracingSuppressed?: (context: Context) => boolean };
-  readonly tracing?: { BatchSpanProcessor?: new (exporter: unknown) => SpanProcessor };
+/** The part of `@opentelemetry/core` that is used. */
+interface Core {
+  readonly isTracingSuppressed?: (context: Context) => boolean;
+}
+
+/** The part of the trace SDK that is used. */
+interface TraceSdk {
+  readonly BatchSpanProcessor?: new (given: unknown) => SpanProcessor;
 }
 
 /** A sampler that goes by the parent wherever there is one; the SDK's own default is one too. */
@@ -32,13 +37,16 @@ const LIMITS = [
   'OTEL_NODE_EXPERIMENTAL_SDK_METRICS',
 ];
 
-/** The SDK's own processor takes its default for a value that is no positive number; the class alone would not. */
-const BATCHING = [
-  'OTEL_BSP_MAX_QUEUE_SIZE',
-  'OTEL_BSP_MAX_EXPORT_BATCH_SIZE',
-  'OTEL_BSP_SCHEDULE_DELAY',
-  'OTEL_BSP_EXPORT_TIMEOUT',
-];
+/**
+ * By the options of the processor, which reads the variables itself up to SDK 2. The SDK takes its default for a value that is no positive
+ * number; the class alone would not.
+ */
+const BATCHING = {
+  maxQueueSize: 'OTEL_BSP_MAX_QUEUE_SIZE',
+  maxExportBatchSize: 'OTEL_BSP_MAX_EXPORT_BATCH_SIZE',
+  scheduledDelayMillis: 'OTEL_BSP_SCHEDULE_DELAY',
+  exportTimeoutMillis: 'OTEL_BSP_EXPORT_TIMEOUT',
+};
 
 /**
  * The span processor that the standard variables ask for, and a way for spans of ours to get to it without those parts of the SDK
@@ -53,17 +61,25 @@ export function batchedSpans(
   if (variable('OTEL_TRACES_EXPORTER', 'otlp') !== 'otlp' || exporterPackage === undefined) return undefined;
   if (!GOES_BY_PARENT.test(variable('OTEL_TRACES_SAMPLER', '')) || LIMITS.some((name) => variable(name, '') !== ''))
     return undefined;
-  if (BATCHING.some((name) => !/^0*[1-9]\d*$/.test(variable(name, '1')))) return undefined;
+  if (Object.values(BATCHING).some((name) => !/^0*[1-9]\d*$/.test(variable(name, '1')))) return undefined;
   try {
-    const { core, tracing } = require('@opentelemetry/sdk-node') as SdkParts;
+    const { isTracingSuppressed } = sdkPart('core', require) as Core;
+    const { BatchSpanProcessor } = sdkPart('tracing', require) as TraceSdk;
     const { OTLPTraceExporter } = require(exporterPackage) as { OTLPTraceExporter: new () => unknown };
-    if (core?.isTracingSuppressed === undefined || tracing?.BatchSpanProcessor === undefined) return undefined;
-    const batch = new tracing.BatchSpanProcessor(new OTLPTraceExporter());
-    const spans = new FinishedSpans(batch, core.isTracingSuppressed);
+    if (isTracingSuppressed === undefined || BatchSpanProcessor === undefined) return undefined;
+    const exporter = new OTLPTraceExporter();
+    const takesOptions = handedOn('tracing', require) === undefined;
+    const batch = new BatchSpanProcessor(takesOptions ? { exporter, ...batchingOptions() } : exporter);
+    const spans = new FinishedSpans(batch, isTracingSuppressed);
     return { processor: new LearningProcessor(batch, spans), spans };
   } catch {
     return undefined;
   }
+}
+
+function batchingOptions(): Record<string, number | undefined> {
+  const given = Object.entries(BATCHING).filter(([, name]) => variable(name, '') !== '');
+  return Object.fromEntries(given.map(([option, name]) => [option, Number(variable(name, ''))]));
 }
 
 /** Shows the spans that the SDK makes to {@link FinishedSpans}. */
