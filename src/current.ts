@@ -1,8 +1,6 @@
-import { trace } from '@opentelemetry/api';
 import { resolveSettings } from './config';
-import { SCOPE_NAME } from './semconv';
+import { globalTracer } from './telemetry/global-tracer';
 import { Telemetry } from './telemetry/telemetry';
-import { VERSION } from './version';
 
 /** Those of the enabled instrumentations, the newest last: it is the one that observes. */
 const enabled: Telemetry[] = [];
@@ -15,7 +13,7 @@ export function currentTelemetry(): Telemetry {
   const newest = enabled[enabled.length - 1];
   if (newest !== undefined) return newest;
   if (fallback === undefined) {
-    fallback = new Telemetry(resolveSettings({}), trace.getTracer(SCOPE_NAME, VERSION));
+    fallback = new Telemetry(resolveSettings({}), globalTracer);
     if (last !== undefined) fallback.adopt(last);
     fallback.start();
   }

@@ -1,4 +1,4 @@
-import { trace, type MeterProvider, type TracerProvider } from '@opentelemetry/api';
+import type { MeterProvider, TracerProvider } from '@opentelemetry/api';
 import {
   InstrumentationBase,
   InstrumentationNodeModuleDefinition,
@@ -13,6 +13,7 @@ import { moduleLoaded, refreshPatches } from './patches';
 import { joinPeer, leavePeers, type Peer, PEERS } from './peers';
 import { scheduleReport } from './report/schedule';
 import { SCOPE_NAME } from './semconv';
+import { globalTracer } from './telemetry/global-tracer';
 import { Telemetry } from './telemetry/telemetry';
 import type { CacheInstrumentationConfig } from './types';
 import { VERSION } from './version';
@@ -52,7 +53,7 @@ export class CacheInstrumentation extends InstrumentationBase<CacheInstrumentati
       }
     }
     for (const peer of PEERS) {
-      for (const { exports } of loaded.find(peer.module, peer.file)) joinPeer(peer, exports);
+      for (const { exports } of loaded.find(peer.module, undefined)) joinPeer(peer, exports);
     }
     refreshPatches();
   }
@@ -86,7 +87,7 @@ export class CacheInstrumentation extends InstrumentationBase<CacheInstrumentati
   }
 
   private observer(): Telemetry {
-    return (this.telemetry ??= new Telemetry(resolveSettings(this.getConfig()), trace.getTracer(SCOPE_NAME, VERSION)));
+    return (this.telemetry ??= new Telemetry(resolveSettings(this.getConfig()), globalTracer));
   }
 }
 
@@ -121,14 +122,9 @@ function fileOf(adapter: Adapter, patch: ModulePatch, file: string): Instrumenta
 const restoredByDisable = (): void => undefined;
 
 function peerDefinition(peer: Peer): InstrumentationNodeModuleDefinition {
-  const file = new InstrumentationNodeModuleFile(
-    `${peer.module}/${peer.file}.js`,
-    ['*'],
-    (exports: unknown) => {
-      if (enabledTelemetries().length > 0) joinPeer(peer, exports);
-      return exports;
-    },
-    () => undefined,
-  );
-  return new InstrumentationNodeModuleDefinition(peer.module, ['*'], undefined, undefined, [file]);
+  const join = (exports: unknown): unknown => {
+    if (enabledTelemetries().length > 0) joinPeer(peer, exports);
+    return exports;
+  };
+  return new InstrumentationNodeModuleDefinition(peer.module, ['*'], join, () => undefined);
 }

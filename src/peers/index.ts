@@ -5,23 +5,17 @@ import { foreignSpans } from '../telemetry/foreign-spans';
 export interface Peer {
   /** The name of the package, and of the scope of its spans. */
   readonly module: string;
-  /** The file that defines the class. */
-  readonly file: string;
-  /** The name of the class, where our hooks are to be added; else its spans are active while the client is called. */
+  /** The class that it exports, where our hooks are to be added; else its spans are active while the client is called. */
   readonly instrumentation?: string;
 }
 
 /** Since 0.41 the official instrumentation of ioredis asks for its configuration at every command. */
 export const PEERS: readonly Peer[] = [
-  {
-    module: '@opentelemetry/instrumentation-ioredis',
-    file: 'build/src/instrumentation',
-    instrumentation: 'IORedisInstrumentation',
-  },
-  { module: '@opentelemetry/instrumentation-redis', file: 'build/src/redis' },
+  { module: '@opentelemetry/instrumentation-ioredis', instrumentation: 'IORedisInstrumentation' },
+  { module: '@opentelemetry/instrumentation-redis' },
   // The one of node-redis 4, before the two became one.
-  { module: '@opentelemetry/instrumentation-redis-4', file: 'build/src/instrumentation' },
-  { module: '@opentelemetry/instrumentation-memcached', file: 'build/src/instrumentation' },
+  { module: '@opentelemetry/instrumentation-redis-4' },
+  { module: '@opentelemetry/instrumentation-memcached' },
 ];
 
 type Configuration = Partial<OfficialHooks>;

@@ -1,4 +1,4 @@
-import { context, metrics, ProxyTracerProvider, trace } from '@opentelemetry/api';
+import { context, metrics } from '@opentelemetry/api';
 import { CLIENT_NAMES } from '../config';
 import { currentTelemetry } from '../current';
 import { type ClientReport, reportClients } from '../patches';
@@ -6,6 +6,7 @@ import { SCOPE_NAME } from '../semconv';
 import { countedOperations } from '../telemetry/in-process/in-process-library';
 import { VERSION } from '../version';
 import { countBundled } from './bundled-clients';
+import { tracerProvider } from './registered-sdk';
 import { say } from '../say';
 
 /** When an application counts as loaded, in milliseconds. */
@@ -37,7 +38,7 @@ function selfReport(moment: string, bundled: readonly string[]): string[] {
       .filter((name) => !reports.some(({ client, state }) => client === name && state === 'patched'))
       .map(bundledLine),
     `  not loaded: ${missing.length === 0 ? 'none' : missing.join(', ')}`,
-    `  spans go to: ${tracerProvider()}; context manager: ${contextManager()}`,
+    `  spans go to: ${nameOf(tracerProvider())}; context manager: ${contextManager()}`,
     `  metrics go to: ${meterProvider()}`,
     `  operations seen: ${currentTelemetry().operations + countedOperations()}`,
   ];
@@ -59,11 +60,6 @@ function clientLine({ client, version, state, early, wrappedByOthers }: ClientRe
 
 function bundledLine(client: string): string {
   return `  ${client}: not patched: it runs, but was not loaded as a module, so it is bundled into the application`;
-}
-
-function tracerProvider(): string {
-  const provider = trace.getTracerProvider();
-  return nameOf(provider instanceof ProxyTracerProvider ? provider.getDelegate() : provider);
 }
 
 function meterProvider(): string {

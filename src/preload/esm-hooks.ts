@@ -1,8 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import * as modules from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ADAPTERS } from '../adapters';
+import { PEERS } from '../peers';
+import { hasEsModules, hasNoCommonJs, isEsModule } from './es-modules';
+import { noteImport } from './registered-sdk';
 
 /*
  * An ES module that imports a library of caches gets its exports without any `require` that could be hooked. import-in-the-middle puts
@@ -10,12 +13,18 @@ import { ADAPTERS } from '../adapters';
  * hooks and those who listen to them find each other through a state that each copy has of its own.
  */
 
-/** The packages whose main module is patched: those that import-in-the-middle has to see. */
-const NAMES: readonly string[] = [
+/** The libraries whose main module is patched. */
+const LIBRARIES: readonly string[] = [
   ...new Set(
     ADAPTERS.flatMap((adapter) => adapter.modules.filter(({ file }) => file === undefined)).map(({ module }) => module),
   ),
 ];
+
+/** Other instrumentations, which have ES modules of their own since they are made for SDK 3. */
+const INSTRUMENTATIONS = PEERS.map(({ module }) => module);
+
+/** What import-in-the-middle has to see. */
+const NAMES: readonly string[] = [...LIBRARIES, ...INSTRUMENTATIONS];
 
 interface SyncHook {
   applyOptions(options: { include: readonly string[] }): void;
@@ -25,19 +34,28 @@ interface SyncHook {
 
 type Next<T> = (subject: string, context?: T) => unknown;
 
+interface ResolveContext {
+  readonly parentURL?: string;
+  /** Those of the `exports` of a package: `import`, `require`, ... An array; for what is required, a set in the first versions. */
+  readonly conditions?: Iterable<string>;
+}
+
 /** As `module.registerHooks` takes them: on the application's thread, since Node 22.15. */
 interface Hooks {
-  resolve: (specifier: string, context: { parentURL?: string }, next: Next<object>) => unknown;
+  resolve: (specifier: string, context: ResolveContext, next: Next<object>) => unknown;
   load: (url: string, context: object, next: Next<object>) => unknown;
 }
 
+type RegisterHooks = (hooks: Partial<Hooks>) => void;
 type Register = (specifier: string, parentURL: string) => void;
 
 /** Sees to it that imports of ES modules are seen, as cheaply as this version of Node can. */
 export function hookImports(): void {
   const require = modules.createRequire(modules.createRequire(__filename).resolve('@opentelemetry/instrumentation'));
   const folder = dirname(require.resolve('import-in-the-middle/hook.mjs')) + sep;
-  const { registerHooks, register } = modules as { registerHooks?: (hooks: Hooks) => void; register?: Register };
+  const { registerHooks, register } = modules as { registerHooks?: RegisterHooks; register?: Register };
+  // Before there were such hooks, there was no SDK that consists of ES modules.
+  registerHooks?.({ resolve: notingImports });
   if (registerHooks !== undefined && supportsSyncHooks()) registerHooks(lazyHooks(require, folder));
   else if (register !== undefined && mayImport(process.argv[1])) {
     const include: [string, string][] = NAMES.map((name) => ['include', name]);
@@ -45,6 +63,12 @@ export function hookImports(): void {
     register(`./esm-loader.mjs?${parameters.toString()}`, pathToFileURL(__filename).href);
   }
 }
+
+const notingImports: Hooks['resolve'] = (specifier, context, next) => {
+  if (specifier.startsWith('@opentelemetry/') && [...(context.conditions ?? [])].includes('import'))
+    noteImport(specifier);
+  return next(specifier, context);
+};
 
 /** Versions whose hooks take CommonJS modules without a source: as import-in-the-middle says, which is not loaded to find out. */
 function supportsSyncHooks(): boolean {
@@ -84,30 +108,10 @@ function mayImport(main: string | undefined): boolean {
   if (main === undefined) return false;
   const isModule = isEsModule(main);
   for (let at = dirname(main); ; at = dirname(at)) {
-    const installed = NAMES.map((name) => join(at, 'node_modules', name)).filter((path) => existsSync(path));
-    if (installed.some((path) => isModule || hasNoCommonJs(path))) return true;
+    const installed = (names: readonly string[]) =>
+      names.map((name) => join(at, 'node_modules', name)).filter((path) => existsSync(path));
+    if (installed(LIBRARIES).some((path) => isModule || hasNoCommonJs(path))) return true;
+    if (isModule && installed(INSTRUMENTATIONS).some(hasEsModules)) return true;
     if (dirname(at) === at) return false;
-  }
-}
-
-function isEsModule(file: string): boolean {
-  if (/\.[cm][jt]s$/.test(file)) return /\.m[jt]s$/.test(file);
-  for (let at = dirname(file); ; at = dirname(at)) {
-    const manifest = manifestIn(at);
-    if (manifest !== undefined) return manifest.type === 'module';
-    if (dirname(at) === at) return false;
-  }
-}
-
-function hasNoCommonJs(path: string): boolean {
-  const manifest = manifestIn(path);
-  return manifest?.type === 'module' && !JSON.stringify(manifest.exports ?? '').includes('"require"');
-}
-
-function manifestIn(folder: string): { type?: string; exports?: unknown } | undefined {
-  try {
-    return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { type?: string; exports?: unknown };
-  } catch {
-    return undefined;
   }
 }

@@ -1,10 +1,11 @@
-import { createNoopMeter, metrics, ProxyTracerProvider, trace } from '@opentelemetry/api';
+import { createNoopMeter, metrics, ProxyTracerProvider, trace, type TracerProvider } from '@opentelemetry/api';
 import { SCOPE_NAME } from '../semconv';
 
 const NOOP_TRACER_PROVIDER = new ProxyTracerProvider().getDelegate().constructor;
 const NOOP_METER = createNoopMeter().constructor;
 
 const SDK_PACKAGE = /[\\/]node_modules[\\/]@opentelemetry[\\/]sdk-(node|trace|trace-base|trace-node|metrics)[\\/]/;
+const SDK_SPECIFIER = /^@opentelemetry\/sdk-(node|trace|trace-base|trace-node|metrics)$/;
 
 /** The registered providers, as far as a preload deals with them. */
 interface Flushable {
@@ -19,18 +20,26 @@ export function isSdkRegistered(): boolean {
   );
 }
 
+let isSdkImported = false;
+
+/** An ES module imports a package: the cache of modules that are required does not tell of it. */
+export function noteImport(specifier: string): void {
+  if (SDK_SPECIFIER.test(specifier)) isSdkImported = true;
+}
+
 /** Whether somebody has loaded an SDK, and so may be about to register it. */
 export function isSdkLoaded(): boolean {
-  return Object.keys(require.cache).some((path) => SDK_PACKAGE.test(path));
+  return isSdkImported || Object.keys(require.cache).some((path) => SDK_PACKAGE.test(path));
 }
 
 /** Has the registered providers export what they hold. */
 export function flushRegisteredSdk(): Promise<unknown> {
-  const providers: Flushable[] = [tracerProvider(), metrics.getMeterProvider()];
+  const providers: Flushable[] = [tracerProvider() as Flushable, metrics.getMeterProvider() as Flushable];
   return Promise.all(providers.map(async (provider) => provider.forceFlush?.()));
 }
 
-function tracerProvider(): object {
+/** The provider of traces behind the API's proxy, which may be that of another copy of the API. */
+export function tracerProvider(): TracerProvider {
   const provider = trace.getTracerProvider();
-  return provider instanceof ProxyTracerProvider ? provider.getDelegate() : provider;
+  return (provider as Partial<ProxyTracerProvider>).getDelegate?.() ?? provider;
 }

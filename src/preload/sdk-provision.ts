@@ -1,10 +1,11 @@
 import { isMainThread } from 'node:worker_threads';
 import type { Telemetry } from '../telemetry/telemetry';
 import { watchEnd } from './process-end';
-import { isSdkLoaded, isSdkRegistered } from './registered-sdk';
+import { isSdkLoaded, isSdkRegistered, tracerProvider } from './registered-sdk';
 import { expectMissing, tellMissing } from './missing-sdk';
 import { type OwnSdk, resolveSdk, startSdk } from './sdk';
-import { onSpanDemand } from './span-demand';
+import { SpanDemand } from './span-demand';
+import { traceApis } from './trace-api';
 
 /** How long an application may go on after its first operation until it loads an SDK, in milliseconds. */
 const PATIENCE = 1000;
@@ -29,7 +30,7 @@ class Provision {
   private waitsSince: number | undefined;
   private timer: NodeJS.Timeout | undefined;
   private sdkLoaded = false;
-  private stopListening: (() => void) | undefined;
+  private demands: readonly SpanDemand[] = [];
   private leaveEnd: (() => void) | undefined;
 
   constructor(
@@ -39,7 +40,7 @@ class Provision {
 
   begin(): void {
     if (isSdkRegistered()) return;
-    this.stopListening = onSpanDemand(this.spanDemanded);
+    this.demands = traceApis().map((api) => new SpanDemand(api, this.spanDemanded));
     this.telemetry.onOperation = this.operationSeen;
     if (this.path !== undefined || !isMainThread) return;
     // Whoever preloads this wants an SDK, even in a program that turns out to need none.
@@ -93,8 +94,9 @@ class Provision {
     this.stop();
     if (this.path === undefined) return this.tellMissing();
     this.own = startSdk(this.path);
-    if (this.own === undefined) this.leaveEnd?.();
-    else this.telemetry.handOverSpans(this.own.spans);
+    if (this.own === undefined) return this.leaveEnd?.();
+    for (const demand of this.demands) demand.delegateTo(tracerProvider());
+    this.telemetry.handOverSpans(this.own.spans);
   }
 
   /** Somebody else exports, and sees to the end. */
@@ -104,7 +106,7 @@ class Provision {
   }
 
   private stop(): void {
-    this.stopListening?.();
+    for (const demand of this.demands) demand.stop();
     this.telemetry.onOperation = undefined;
     clearTimeout(this.timer);
     process.removeListener('exit', this.atExit);

@@ -1,10 +1,11 @@
-import { type Span, type SpanContext, SpanStatusCode, type Tracer } from '@opentelemetry/api';
+import { type Span, type SpanContext, SpanStatusCode } from '@opentelemetry/api';
 import type { Settings } from '../config';
 import { CLIENT } from './api';
 import type { Batch } from './batch';
 import { epochMillis, hrTime } from './clock';
 import type { Failure } from './errors';
 import type { FinishedSpans } from './finished-spans';
+import type { SpanStarter } from './global-tracer';
 import { copyOf, HookRunner } from './hooks';
 import { describeOperation, noAttributes, spanName } from './span-attributes';
 import type { Operation } from './operation';
@@ -18,12 +19,12 @@ export class SpanMaker {
 
   /** @param tracer the global one */
   constructor(
-    public tracer: Tracer,
+    public tracer: SpanStarter,
     public settings: Settings,
   ) {}
 
   /** Uses this tracer instead of the global one. */
-  use(tracer: Tracer): void {
+  use(tracer: SpanStarter): void {
     this.tracer = tracer;
     this.tracerIsGlobal = false;
   }

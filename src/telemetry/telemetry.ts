@@ -1,4 +1,4 @@
-import { type MeterProvider, ROOT_CONTEXT, type Tracer } from '@opentelemetry/api';
+import { type MeterProvider, ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Settings } from '../config';
 import { AppLevel } from './app-level/app-level';
 import { Batch, type BatchKind } from './batch';
@@ -10,6 +10,7 @@ import { ConnectionMeter } from './connection-meter';
 import type { Target } from './durations';
 import { describeFailure } from './errors';
 import type { FinishedSpans } from './finished-spans';
+import type { SpanStarter } from './global-tracer';
 import { mayTrace } from './may-trace';
 import { MeterOutlet } from './metrics/meter-outlet';
 import { Operation } from './operation';
@@ -38,7 +39,7 @@ export class Telemetry extends OwnErrors {
 
   constructor(
     public settings: Settings,
-    tracer: Tracer,
+    tracer: SpanStarter,
   ) {
     super();
     this.statistics = new Statistics(settings);
@@ -65,7 +66,7 @@ export class Telemetry extends OwnErrors {
     this.meters.configure(settings);
   }
 
-  setTracer(tracer: Tracer): void {
+  setTracer(tracer: SpanStarter): void {
     this.spans.use(tracer);
   }
 
