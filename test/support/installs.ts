@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './fixture';
 
@@ -27,13 +27,38 @@ export function moveTo(folder: string, unfinished: string): void {
  * @returns the folder that holds their `node_modules`
  */
 export function install(name: string, dependencies: Readonly<Record<string, string>>): string {
+  return installed(name, dependencies, (folder) => {
+    rmSync(join(folder, 'node_modules/@opentelemetry/api'), { recursive: true, force: true });
+  });
+}
+
+/**
+ * A project of its own that has this package, as it is built now, among its dependencies; they are installed once.
+ * @returns its folder
+ */
+export function installProject(name: string, dependencies: Readonly<Record<string, string>>): string {
+  const manifest = join(ROOT, 'package.json');
+  const own = JSON.parse(readFileSync(manifest, 'utf8')) as { name: string; dependencies: Record<string, string> };
+  const folder = installed(name, { ...own.dependencies, ...dependencies });
+  const place = join(folder, 'node_modules', own.name);
+  rmSync(place, { recursive: true, force: true });
+  cpSync(join(ROOT, 'build'), join(place, 'build'), { recursive: true });
+  copyFileSync(manifest, join(place, 'package.json'));
+  return folder;
+}
+
+function installed(
+  name: string,
+  dependencies: Readonly<Record<string, string>>,
+  prepare?: (folder: string) => void,
+): string {
   const folder = join(ROOT, '.versions', name);
   if (existsSync(folder)) return folder;
   const unfinished = besides(folder);
   writeFileSync(join(unfinished, 'package.json'), JSON.stringify({ private: true, dependencies }));
   const flags = ['--no-audit', '--no-fund', '--no-package-lock', '--legacy-peer-deps', '--ignore-scripts'];
   execFileSync('npm', ['install', ...flags], { cwd: unfinished, stdio: 'pipe' });
-  rmSync(join(unfinished, 'node_modules/@opentelemetry/api'), { recursive: true, force: true });
+  prepare?.(unfinished);
   moveTo(folder, unfinished);
   return folder;
 }
