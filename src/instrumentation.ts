@@ -41,8 +41,9 @@ export class CacheInstrumentation extends InstrumentationBase<CacheInstrumentati
   }
 
   override enable(): void {
-    super.enable();
+    // First, for the base class hands on at once what ES modules have imported before.
     activate(this.observer());
+    super.enable();
     scheduleReport(this.observer());
     const loaded = new LoadedModules();
     for (const adapter of ADAPTERS) {

@@ -149,15 +149,19 @@ for (const { sdk, metrics, api, node: wanted, official } of LINES) {
       deepEqual(counts(received), [3, 1, 1, 2, 1]);
     });
 
-    it('the preload starts it for an ES module that has got its tracer before', async () => {
-      const { code, stdout, stderr, received } = await observe('preload-traced.mjs', [], PRELOAD);
-      deepEqual([code, stdout, stderr], [0, 'Ada\n', '']);
-      assertOneTrace(received, ['SET user:*', 'GET user:*']);
-    });
+    for (const fixture of ['preload-traced.mjs', 'preload-imports.js']) {
+      it(`the preload starts it for an ES module that has got its tracer before (${fixture})`, async () => {
+        programIn('preload-traced.mjs');
+        const env = { OTEL_INSTRUMENTATION_CACHE_REQUIRE_PARENT_SPAN: 'true' };
+        const { code, stdout, stderr, received } = await observe(fixture, [], PRELOAD, env);
+        deepEqual([code, stdout, stderr], [0, 'Ada\n', '']);
+        assertOneTrace(received, ['SET user:*', 'GET user:*']);
+      });
+    }
 
-    if (official !== undefined) {
-      it(`beside the official instrumentations (${official}) a command has one span, with what we know of it`, async () => {
-        const { code, stdout, stderr, received } = await observe('sdk-official.js', [], PRELOAD);
+    for (const fixture of official === undefined ? [] : ['sdk-official.js', 'sdk-official.mjs']) {
+      it(`beside the official instrumentations (${official}) a command has one span, with what we know of it (${fixture})`, async () => {
+        const { code, stdout, stderr, received } = await observe(fixture, [], PRELOAD);
         deepEqual([code, stdout, stderr], [0, 'tea tea null\n', '']);
         deepEqual(ourSpans(received), []);
         const told = received.spans().filter(({ attributes }) => attributes[ATTR_CACHE_NAME] !== undefined);

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { ADAPTERS } from '../adapters';
 import { PEERS } from '../peers';
 import { hasEsModules, hasNoCommonJs, isEsModule } from './es-modules';
-import { noteImport } from './registered-sdk';
+import { noteImport } from './imports';
 
 /*
  * An ES module that imports a library of caches gets its exports without any `require` that could be hooked. import-in-the-middle puts
@@ -54,10 +54,14 @@ export function hookImports(): void {
   const require = modules.createRequire(modules.createRequire(__filename).resolve('@opentelemetry/instrumentation'));
   const folder = dirname(require.resolve('import-in-the-middle/hook.mjs')) + sep;
   const { registerHooks, register } = modules as { registerHooks?: RegisterHooks; register?: Register };
+  const main = process.argv[1];
+  if (registerHooks !== undefined && supportsSyncHooks()) {
+    registerHooks(lazyHooks(require, folder));
+    return;
+  }
   // Before there were such hooks, there was no SDK that consists of ES modules.
   registerHooks?.({ resolve: notingImports });
-  if (registerHooks !== undefined && supportsSyncHooks()) registerHooks(lazyHooks(require, folder));
-  else if (register !== undefined && mayImport(process.argv[1])) {
+  if (register !== undefined && mayImport(main)) {
     const include: [string, string][] = NAMES.map((name) => ['include', name]);
     const parameters = new URLSearchParams([['folder', pathToFileURL(folder).href], ...include]);
     register(`./esm-loader.mjs?${parameters.toString()}`, pathToFileURL(__filename).href);
@@ -65,9 +69,10 @@ export function hookImports(): void {
 }
 
 const notingImports: Hooks['resolve'] = (specifier, context, next) => {
-  if (specifier.startsWith('@opentelemetry/') && [...(context.conditions ?? [])].includes('import'))
-    noteImport(specifier);
-  return next(specifier, context);
+  const found = next(specifier, context);
+  const { conditions = [] } = context;
+  if (specifier.startsWith('@opentelemetry/') && [...conditions].includes('import')) noteImport(specifier);
+  return found;
 };
 
 /** Versions whose hooks take CommonJS modules without a source: as import-in-the-middle says, which is not loaded to find out. */
@@ -94,7 +99,8 @@ function lazyHooks(require: NodeJS.Require, folder: string): Hooks {
     resolve: (specifier, context, next) => {
       const isOurs =
         hook !== undefined && (specifier.includes('iitm=') || context.parentURL?.includes('iitm=') === true);
-      return names.has(specifier) || isOurs ? made().resolveSync(specifier, context, next) : next(specifier, context);
+      if (names.has(specifier) || isOurs) return made().resolveSync(specifier, context, next);
+      return notingImports(specifier, context, next);
     },
     load: (url, context, next) => (hook === undefined ? next(url, context) : hook.loadSync(url, context, next)),
   };

@@ -1,11 +1,11 @@
 import { createNoopMeter, metrics, ProxyTracerProvider, trace, type TracerProvider } from '@opentelemetry/api';
 import { SCOPE_NAME } from '../semconv';
+import { isSdkImported } from './imports';
 
 const NOOP_TRACER_PROVIDER = new ProxyTracerProvider().getDelegate().constructor;
 const NOOP_METER = createNoopMeter().constructor;
 
 const SDK_PACKAGE = /[\\/]node_modules[\\/]@opentelemetry[\\/]sdk-(node|trace|trace-base|trace-node|metrics)[\\/]/;
-const SDK_SPECIFIER = /^@opentelemetry\/sdk-(node|trace|trace-base|trace-node|metrics)$/;
 
 /** The registered providers, as far as a preload deals with them. */
 interface Flushable {
@@ -15,21 +15,19 @@ interface Flushable {
 /** Whether anybody has registered a provider of traces or of metrics. */
 export function isSdkRegistered(): boolean {
   return (
-    tracerProvider().constructor !== NOOP_TRACER_PROVIDER ||
+    registeredTracerProvider() !== undefined ||
     metrics.getMeterProvider().getMeter(SCOPE_NAME).constructor !== NOOP_METER
   );
 }
 
-let isSdkImported = false;
-
-/** An ES module imports a package: the cache of modules that are required does not tell of it. */
-export function noteImport(specifier: string): void {
-  if (SDK_SPECIFIER.test(specifier)) isSdkImported = true;
+export function registeredTracerProvider(): TracerProvider | undefined {
+  const provider = tracerProvider();
+  return provider.constructor === NOOP_TRACER_PROVIDER ? undefined : provider;
 }
 
 /** Whether somebody has loaded an SDK, and so may be about to register it. */
 export function isSdkLoaded(): boolean {
-  return isSdkImported || Object.keys(require.cache).some((path) => SDK_PACKAGE.test(path));
+  return isSdkImported() || Object.keys(require.cache).some((path) => SDK_PACKAGE.test(path));
 }
 
 /** Has the registered providers export what they hold. */

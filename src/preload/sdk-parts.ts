@@ -1,6 +1,6 @@
 /**
- * The packages that `@opentelemetry/sdk-node` is made of, by the names under which it hands them on up to SDK 2. From 3 on it hands on
- * none, and they have to be asked for themselves.
+ * The packages that SDK 3 is made of, by the names under which `@opentelemetry/sdk-node` hands its own on up to SDK 2. From 3 on it hands
+ * on none, and they have to be asked for themselves.
  */
 const PARTS = {
   core: '@opentelemetry/core',
@@ -10,9 +10,13 @@ const PARTS = {
 
 type Part = keyof typeof PARTS;
 
-/** @returns undefined from SDK 3 on */
-export function handedOn(part: Part, require: NodeJS.Require): unknown {
+function handedOn(part: Part, require: NodeJS.Require): unknown {
   return (require('@opentelemetry/sdk-node') as Partial<Record<Part, unknown>>)[part];
+}
+
+/** Whether an SDK is of the line that began with `@opentelemetry/sdk-node` 0.300. */
+export function isSdk3(require: NodeJS.Require): boolean {
+  return handedOn('tracing', require) === undefined;
 }
 
 /**

@@ -1,11 +1,12 @@
 import { isMainThread } from 'node:worker_threads';
+import * as api from '@opentelemetry/api';
 import type { Telemetry } from '../telemetry/telemetry';
+import { onApiImport, type TraceApi } from './imports';
 import { watchEnd } from './process-end';
-import { isSdkLoaded, isSdkRegistered, tracerProvider } from './registered-sdk';
+import { isSdkLoaded, isSdkRegistered, registeredTracerProvider } from './registered-sdk';
 import { expectMissing, tellMissing } from './missing-sdk';
 import { type OwnSdk, resolveSdk, startSdk } from './sdk';
 import { SpanDemand } from './span-demand';
-import { traceApis } from './trace-api';
 
 /** How long an application may go on after its first operation until it loads an SDK, in milliseconds. */
 const PATIENCE = 1000;
@@ -30,7 +31,7 @@ class Provision {
   private waitsSince: number | undefined;
   private timer: NodeJS.Timeout | undefined;
   private sdkLoaded = false;
-  private demands: readonly SpanDemand[] = [];
+  private readonly demands: SpanDemand[] = [];
   private leaveEnd: (() => void) | undefined;
 
   constructor(
@@ -40,7 +41,8 @@ class Provision {
 
   begin(): void {
     if (isSdkRegistered()) return;
-    this.demands = traceApis().map((api) => new SpanDemand(api, this.spanDemanded));
+    this.watch(api);
+    onApiImport(this.watch);
     this.telemetry.onOperation = this.operationSeen;
     if (this.path !== undefined || !isMainThread) return;
     // Whoever preloads this wants an SDK, even in a program that turns out to need none.
@@ -48,6 +50,10 @@ class Provision {
     process.once('exit', this.atExit);
     this.timer = setTimeout(this.atExit, GRACE).unref();
   }
+
+  private readonly watch = (copy: TraceApi): void => {
+    this.demands.push(new SpanDemand(copy, this.spanDemanded));
+  };
 
   private readonly spanDemanded = (): void => {
     if (isSdkRegistered()) return this.finish();
@@ -95,7 +101,8 @@ class Provision {
     if (this.path === undefined) return this.tellMissing();
     this.own = startSdk(this.path);
     if (this.own === undefined) return this.leaveEnd?.();
-    for (const demand of this.demands) demand.delegateTo(tracerProvider());
+    const provider = registeredTracerProvider();
+    if (provider !== undefined) for (const demand of this.demands) demand.delegateTo(provider);
     this.telemetry.handOverSpans(this.own.spans);
   }
 
@@ -106,6 +113,7 @@ class Provision {
   }
 
   private stop(): void {
+    onApiImport(undefined);
     for (const demand of this.demands) demand.stop();
     this.telemetry.onOperation = undefined;
     clearTimeout(this.timer);

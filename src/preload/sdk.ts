@@ -13,9 +13,9 @@ const SDK = '@opentelemetry/sdk-node';
 /** The parts of `@opentelemetry/sdk-node` that are used: of whichever version the application has. */
 interface SdkNode {
   NodeSDK: new (configuration: Record<string, unknown>) => { start(): void; shutdown(): Promise<void> };
-  /** Since 0.20x; starts from `OTEL_CONFIG_FILE` too. */
+  /** Starts from `OTEL_CONFIG_FILE` too. */
   startNodeSDK?: StartNodeSdk;
-  /** Its name since 0.30x. */
+  /** Its name since 0.300; the other one is deprecated there. */
   startNodeSdk?: StartNodeSdk;
 }
 
@@ -55,7 +55,7 @@ export function startSdk(path: string): OwnSdk | undefined {
     const batched = batchedSpans(require);
     const contextManager = ownContextManager(require);
     const sdk = new NodeSDK({
-      // Before 0.20x there was one reader only.
+      // Before 0.200 there was one reader only.
       ...(readers === undefined ? {} : { metricReaders: readers, metricReader: readers[0] }),
       ...(batched === undefined ? {} : { spanProcessors: [batched.processor] }),
       ...(contextManager === undefined ? {} : { contextManager }),

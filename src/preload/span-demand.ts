@@ -1,5 +1,5 @@
 import type { ProxyTracerProvider, TracerProvider } from '@opentelemetry/api';
-import type { TraceApi } from './trace-api';
+import type { TraceApi } from './imports';
 
 /**
  * Calls `demand` whenever a tracer that a copy of the API handed out before there was an SDK is about to start a span. An SDK that is

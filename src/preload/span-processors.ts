@@ -1,6 +1,6 @@
 import type { Context } from '@opentelemetry/api';
 import { FinishedSpans, type SpanTaker } from '../telemetry/finished-spans';
-import { handedOn, sdkPart } from './sdk-parts';
+import { isSdk3, sdkPart } from './sdk-parts';
 
 const OTLP_EXPORTERS: Readonly<Record<string, string>> = {
   'http/protobuf': '@opentelemetry/exporter-trace-otlp-proto',
@@ -68,8 +68,7 @@ export function batchedSpans(
     const { OTLPTraceExporter } = require(exporterPackage) as { OTLPTraceExporter: new () => unknown };
     if (isTracingSuppressed === undefined || BatchSpanProcessor === undefined) return undefined;
     const exporter = new OTLPTraceExporter();
-    const takesOptions = handedOn('tracing', require) === undefined;
-    const batch = new BatchSpanProcessor(takesOptions ? { exporter, ...batchingOptions() } : exporter);
+    const batch = new BatchSpanProcessor(isSdk3(require) ? { exporter, ...batchingOptions() } : exporter);
     const spans = new FinishedSpans(batch, isTracingSuppressed);
     return { processor: new LearningProcessor(batch, spans), spans };
   } catch {
@@ -77,7 +76,7 @@ export function batchedSpans(
   }
 }
 
-function batchingOptions(): Record<string, number | undefined> {
+function batchingOptions(): Record<string, number> {
   const given = Object.entries(BATCHING).filter(([, name]) => variable(name, '') !== '');
   return Object.fromEntries(given.map(([option, name]) => [option, Number(variable(name, ''))]));
 }

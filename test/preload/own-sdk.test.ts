@@ -45,6 +45,11 @@ describe('the SDK that the preload starts', function () {
     deepEqual(received.metrics(), []);
   });
 
+  it('leaves tracers to who comes later with OTEL_TRACES_EXPORTER=none', async () => {
+    const { stdout, stderr } = await observe('preload-late-provider.js', { env: { OTEL_TRACES_EXPORTER: 'none' } });
+    deepEqual([stdout, stderr], ['true true\n', '']);
+  });
+
   it('exports no spans with OTEL_TRACES_EXPORTER=none', async () => {
     const { received, stdout } = await observe(APPLICATION, { env: env({ OTEL_TRACES_EXPORTER: 'none' }) });
     equal(stdout, PRINTS);
