@@ -127,5 +127,5 @@ function peerDefinition(peer: Peer): InstrumentationNodeModuleDefinition {
     if (enabledTelemetries().length > 0) joinPeer(peer, exports);
     return exports;
   };
-  return new InstrumentationNodeModuleDefinition(peer.module, ['*'], join, () => undefined);
+  return new InstrumentationNodeModuleDefinition(peer.module, ['*'], join);
 }

@@ -48,7 +48,7 @@ export class LoadedModules {
 }
 
 /** The package that a file is in, with its scope; undefined: in none. */
-function packageOf(path: string): string | undefined {
+export function packageOf(path: string): string | undefined {
   const at = path.lastIndexOf(MODULES);
   if (at === -1) return undefined;
   const [first, second] = path.slice(at + MODULES.length).split(sep, 2);

@@ -1,5 +1,5 @@
 import { deepEqual, match } from 'node:assert/strict';
-import { copyFileSync } from 'node:fs';
+import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   ATTR_CACHE_HIT,
@@ -13,11 +13,11 @@ import {
   SCOPE_NAME,
 } from '../src/semconv';
 import { OFFICIAL } from './peers/report';
-import { ourSpans, PATIENCE_MS, total } from './preload/observed';
+import { observeAsGiven, ourSpans, total } from './preload/observed';
 import { until } from './support/children';
 import { ROOT, runFixture, startFixture } from './support/fixture';
 import { installProject } from './support/installs';
-import { type Received, startOtlpReceiver } from './support/otlp-receiver';
+import type { Received } from './support/otlp-receiver';
 import { freePort, type RedisServer, startRedis } from './support/servers';
 import { installNode } from './versions/installations';
 
@@ -72,26 +72,20 @@ for (const { sdk, metrics, api, node: wanted, official } of LINES) {
         ioredis: '5.11.1',
         redis: '5.12.1',
       });
+      cpSync(join(ROOT, 'test/fixtures'), folder, { recursive: true });
     });
     after(() => redis.stop());
 
-    function programIn(fixture: string): string {
-      const program = join(folder, fixture);
-      copyFileSync(join(ROOT, 'test/fixtures', fixture), program);
-      return program;
-    }
-
     const variables = () => ({ REDIS_URL: redis.url, OTEL_INSTRUMENTATION_CACHE_REQUIRE_PARENT_SPAN: 'false' });
 
-    async function observe(fixture: string, args: string[], nodeArgs: string[], env: Record<string, string> = {}) {
-      const receiver = await startOtlpReceiver();
-      try {
-        const all = { ...receiver.env(), ...variables(), ...env };
-        const options = { node, cwd: folder, env: all, args, nodeArgs, timeoutMs: PATIENCE_MS };
-        return { ...(await runFixture(programIn(fixture), options)), received: receiver };
-      } finally {
-        await receiver.close();
-      }
+    function observe(fixture: string, args: string[], nodeArgs: string[], env: Record<string, string> = {}) {
+      return observeAsGiven(join(folder, fixture), {
+        node,
+        cwd: folder,
+        env: { ...variables(), ...env },
+        args,
+        nodeArgs,
+      });
     }
 
     const counts = (received: Received) =>
@@ -114,7 +108,7 @@ for (const { sdk, metrics, api, node: wanted, official } of LINES) {
     });
 
     it('the preload goes round those parts of it that cost most', async () => {
-      const { stdout, stderr } = await runFixture(programIn('sdk-parts.js'), { node, cwd: folder });
+      const { stdout, stderr } = await runFixture(join(folder, 'sdk-parts.js'), { node, cwd: folder });
       deepEqual([stdout, stderr], ['true 1\n', '']);
     });
 
@@ -126,7 +120,7 @@ for (const { sdk, metrics, api, node: wanted, official } of LINES) {
     it('the preload is scraped with OTEL_METRICS_EXPORTER=prometheus', async () => {
       const port = String(await freePort());
       const env = { ...variables(), OTEL_METRICS_EXPORTER: 'prometheus', OTEL_EXPORTER_PROMETHEUS_PORT: port };
-      const program = programIn('preload-endings.js');
+      const program = join(folder, 'preload-endings.js');
       const running = startFixture(program, { node, cwd: folder, env, args: ['signal'], nodeArgs: PRELOAD });
       await running.printed(/^ready$/m);
       const page = () => fetch(`http://127.0.0.1:${port}/metrics`).then((response) => response.text());
@@ -151,7 +145,6 @@ for (const { sdk, metrics, api, node: wanted, official } of LINES) {
 
     for (const fixture of ['preload-traced.mjs', 'preload-imports.js']) {
       it(`the preload starts it for an ES module that has got its tracer before (${fixture})`, async () => {
-        programIn('preload-traced.mjs');
         const env = { OTEL_INSTRUMENTATION_CACHE_REQUIRE_PARENT_SPAN: 'true' };
         const { code, stdout, stderr, received } = await observe(fixture, [], PRELOAD, env);
         deepEqual([code, stdout, stderr], [0, 'Ada\n', '']);

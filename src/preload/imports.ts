@@ -5,14 +5,13 @@ import * as api from '@opentelemetry/api';
 export type TraceApi = Pick<typeof api, 'ProxyTracer' | 'ProxyTracerProvider' | 'trace'>;
 
 const API = '@opentelemetry/api';
-const SDK = /^@opentelemetry\/sdk-(node|trace|trace-base|trace-node|metrics)$/;
 
-let isSdk = false;
+const imported = new Set<string>();
 let heard: ((copy: TraceApi) => void) | undefined;
 
-/** An ES module of the application imports a package that there is. */
+/** An ES module of the application imports a package that there is; called for OpenTelemetry's own. */
 export function noteImport(specifier: string): void {
-  if (SDK.test(specifier)) isSdk = true;
+  imported.add(specifier);
   if (specifier !== API || heard === undefined) return;
   const hear = heard;
   // To load the copy imports the API once more.
@@ -21,9 +20,9 @@ export function noteImport(specifier: string): void {
   if (copy !== undefined) hear(copy);
 }
 
-/** Whether an SDK is imported: the cache of modules that are required does not tell of it. */
-export function isSdkImported(): boolean {
-  return isSdk;
+/** Whether an ES module has imported a package: the cache of modules that are required does not tell of it. */
+export function isImported(specifier: string): boolean {
+  return imported.has(specifier);
 }
 
 /**

@@ -1,11 +1,14 @@
 import { createNoopMeter, metrics, ProxyTracerProvider, trace, type TracerProvider } from '@opentelemetry/api';
+import { packageOf } from '../loaded-modules';
 import { SCOPE_NAME } from '../semconv';
-import { isSdkImported } from './imports';
+import { isImported } from './imports';
 
 const NOOP_TRACER_PROVIDER = new ProxyTracerProvider().getDelegate().constructor;
 const NOOP_METER = createNoopMeter().constructor;
 
-const SDK_PACKAGE = /[\\/]node_modules[\\/]@opentelemetry[\\/]sdk-(node|trace|trace-base|trace-node|metrics)[\\/]/;
+const SDK_PACKAGES = ['node', 'trace', 'trace-base', 'trace-node', 'metrics'].map(
+  (part) => `@opentelemetry/sdk-${part}`,
+);
 
 /** The registered providers, as far as a preload deals with them. */
 interface Flushable {
@@ -20,6 +23,7 @@ export function isSdkRegistered(): boolean {
   );
 }
 
+/** The provider of traces that somebody has registered; undefined: nobody has. */
 export function registeredTracerProvider(): TracerProvider | undefined {
   const provider = tracerProvider();
   return provider.constructor === NOOP_TRACER_PROVIDER ? undefined : provider;
@@ -27,12 +31,13 @@ export function registeredTracerProvider(): TracerProvider | undefined {
 
 /** Whether somebody has loaded an SDK, and so may be about to register it. */
 export function isSdkLoaded(): boolean {
-  return isSdkImported() || Object.keys(require.cache).some((path) => SDK_PACKAGE.test(path));
+  if (SDK_PACKAGES.some(isImported)) return true;
+  return Object.keys(require.cache).some((path) => SDK_PACKAGES.includes(packageOf(path) ?? ''));
 }
 
 /** Has the registered providers export what they hold. */
 export function flushRegisteredSdk(): Promise<unknown> {
-  const providers: Flushable[] = [tracerProvider() as Flushable, metrics.getMeterProvider() as Flushable];
+  const providers = [tracerProvider(), metrics.getMeterProvider()] as Flushable[];
   return Promise.all(providers.map(async (provider) => provider.forceFlush?.()));
 }
 

@@ -76,9 +76,10 @@ export function batchedSpans(
   }
 }
 
+/** Those that are given: an empty variable is 0. */
 function batchingOptions(): Record<string, number> {
-  const given = Object.entries(BATCHING).filter(([, name]) => variable(name, '') !== '');
-  return Object.fromEntries(given.map(([option, name]) => [option, Number(variable(name, ''))]));
+  const all = Object.entries(BATCHING).map(([option, name]) => [option, Number(variable(name, ''))] as const);
+  return Object.fromEntries(all.filter(([, value]) => value > 0));
 }
 
 /** Shows the spans that the SDK makes to {@link FinishedSpans}. */

@@ -21,12 +21,17 @@ export interface Observed extends FixtureResult {
   readonly ours: readonly string[];
 }
 
-/** Runs a program of `test/fixtures` to its end, with a receiver of its own. */
-export async function observe(file: string, options: FixtureOptions = {}): Promise<Observed> {
+/** Runs a program of `test/fixtures` under our preload to its end, with a receiver of its own. */
+export function observe(file: string, options: FixtureOptions = {}): Promise<Observed> {
+  return observeAsGiven(file, { preload: 'require', ...options });
+}
+
+/** The same with no other preload than the options name. */
+export async function observeAsGiven(file: string, options: FixtureOptions): Promise<Observed> {
   const receiver = await startOtlpReceiver();
   try {
     const env = { ...receiver.env(), ...ONLY_AT_THE_END, ...options.env };
-    const result = await runFixture(file, { preload: 'require', timeoutMs: PATIENCE_MS, ...options, env });
+    const result = await runFixture(file, { timeoutMs: PATIENCE_MS, ...options, env });
     return { ...result, received: receiver, ours: ourSpans(receiver).map(({ name }) => name) };
   } finally {
     await receiver.close();
