@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import type { CacheReportData } from '../../src';
 import { reportHtml } from '../../src/report/html';
-import { removeFolder, temporaryFolder } from '../support/children';
+import { removeFolder, temporaryFolder, until } from '../support/children';
 import { openPage, startBrowser } from './browser';
 import { madeUpReport } from './made-up';
 
@@ -49,6 +49,8 @@ describe('the page of the report', function () {
   const texts = (page: Page, selector: string): Promise<string[]> => page.locator(selector).allTextContents();
   const background = (page: Page): Promise<string> =>
     page.evaluate('getComputedStyle(document.body).backgroundColor') as Promise<string>;
+  const widestChart = (page: Page): Promise<number> =>
+    page.evaluate("Math.max(...[...document.querySelectorAll('.uplot')].map((chart) => chart.offsetWidth))");
   const isDark = (colour: string): boolean => Number(/\d+/.exec(colour)![0]) < 128;
   /** The share of a chart's pixels that something is drawn on. */
   const drawn = (page: Page, selector: string): Promise<number> =>
@@ -200,13 +202,14 @@ describe('the page of the report', function () {
     );
   });
 
-  it('keeps its width with very long names, on a telephone too', async () => {
+  it('keeps its width with very long names, on a telephone too, and the charts follow it', async () => {
     const long = (_: number, pattern: number) => `${'averylongname'.repeat(15)}-${pattern}`;
     await withPage(madeUpReport(2, 6, long), async (page) => {
       for (const width of [1280, 390]) {
         await page.setViewportSize({ width, height: 800 });
         const scroll = (await page.evaluate('document.documentElement.scrollWidth')) as number;
         assert.ok(scroll <= width, `${scroll} of ${width}`);
+        await until(async () => (await widestChart(page)) < width, `charts narrower than ${width}`);
       }
     });
   });
