@@ -10,8 +10,9 @@ const { join } = require('node:path');
 const { writeChart } = require('./charts');
 const { stayOnOneCore } = require('./children');
 const { cpuPerCall, get, keyOf, makeClient, performance, telemetry } = require('./core');
+const { median } = require('./rounds');
 const { belowParent, settle } = require('./sdk');
-const { markdown, median, writeReadme } = require('./tables');
+const { markdown, writeReadme } = require('./tables');
 
 const CALLS = 20_000;
 const ROUNDS = 25;

@@ -7,6 +7,7 @@
 // never used up; shown is the median of what is added, and the range.
 
 const { spawnSync } = require('node:child_process');
+const { median } = require('./rounds');
 
 const ROUNDS = Number(process.argv.length === 3 ? process.argv[2] : 5);
 /** Bytes of bytecode; the engine's own is 920. */
@@ -51,10 +52,6 @@ function measure(library, operation, isObserved) {
     best = Math.min(best, ((user + system) * 1000) / (rounds * 1000));
   }
   console.log(best);
-}
-
-function median(values) {
-  return values.sort((one, other) => one - other)[values.length >> 1];
 }
 
 /** @returns nanoseconds per call, alone and observed */

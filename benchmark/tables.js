@@ -80,4 +80,4 @@ function writeReadme(text, marker) {
   writeFileSync(README, `${readme.slice(0, from + begin.length)}\n\n${text}\n\n${readme.slice(to)}`);
 }
 
-module.exports = { conditionsLine, costTable, markdown, median, ratioTable, throughputTable, writeReadme };
+module.exports = { conditionsLine, costTable, markdown, ratioTable, throughputTable, writeReadme };

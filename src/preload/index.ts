@@ -7,6 +7,7 @@ import { SCOPE_NAME } from '../semconv';
 import { diagnose } from './diagnose';
 import { hookImports } from './esm-hooks';
 import { provideSdk } from './sdk-provision';
+import { variable } from './variables';
 import { say } from '../say';
 
 const LOADED = Symbol.for(`${SCOPE_NAME}.preloaded`);
@@ -36,16 +37,16 @@ function isLoaderThread(): boolean {
 
 /** Concerns the preload alone, and so is no option. */
 function isDiagnosisWanted(): boolean {
-  const variable = `${ENVIRONMENT_PREFIX}DIAGNOSE`;
-  const value = process.env[variable]?.trim() ?? '';
+  const name = `${ENVIRONMENT_PREFIX}DIAGNOSE`;
+  const value = variable(name, '');
   if (!/^(true|false|)$/i.test(value)) {
     say(
-      `${SCOPE_NAME}: ${variable} is '${value}', which is not accepted: it takes \`true\` or \`false\`. The default is used.`,
+      `${SCOPE_NAME}: ${name} is '${value}', which is not accepted: it takes \`true\` or \`false\`. The default is used.`,
     );
   }
   return value.toLowerCase() === 'true';
 }
 
 function isDisabled(): boolean {
-  return process.env['OTEL_SDK_DISABLED']?.trim().toLowerCase() === 'true';
+  return variable('OTEL_SDK_DISABLED', '').toLowerCase() === 'true';
 }

@@ -1,12 +1,7 @@
 import { restingProducer } from '../metric-producer';
 import { startProducing } from '../telemetry/metrics/producing';
 import { sdkPart } from './sdk-parts';
-
-const OTLP_EXPORTERS: Readonly<Record<string, string>> = {
-  'http/protobuf': '@opentelemetry/exporter-metrics-otlp-proto',
-  'http/json': '@opentelemetry/exporter-metrics-otlp-http',
-  grpc: '@opentelemetry/exporter-metrics-otlp-grpc',
-};
+import { otlpExporterPackage, variable } from './variables';
 
 /**
  * The metric readers that `OTEL_METRICS_EXPORTER` asks for, each with a producer of ours: metrics through a producer cost a
@@ -16,8 +11,8 @@ const OTLP_EXPORTERS: Readonly<Record<string, string>> = {
  * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#exporter-selection
  */
 export function metricReaders(require: NodeJS.Require): unknown[] | undefined {
-  const names = [...new Set(list(process.env['OTEL_METRICS_EXPORTER'] ?? 'otlp'))];
-  if (names.length === 0 || names.includes('none')) return undefined;
+  const names = [...new Set(list(variable('OTEL_METRICS_EXPORTER', 'otlp')))];
+  if (names.includes('none')) return undefined;
   try {
     const makers = names.map((name) => readerMaker(name, require));
     if (makers.includes(undefined)) return undefined;
@@ -54,7 +49,7 @@ function readerMaker(name: string, require: NodeJS.Require): ReaderMaker | undef
     return (options) => new PeriodicExportingMetricReader({ exporter, ...times, ...options });
   };
   if (name === 'console') return periodic(new ConsoleMetricExporter());
-  const exporterPackage = OTLP_EXPORTERS[otlpProtocol()];
+  const exporterPackage = otlpExporterPackage('metrics');
   if (name !== 'otlp' || exporterPackage === undefined) return undefined;
   const { OTLPMetricExporter } = require(exporterPackage) as { OTLPMetricExporter: Constructor };
   return periodic(new OTLPMetricExporter());
@@ -62,25 +57,20 @@ function readerMaker(name: string, require: NodeJS.Require): ReaderMaker | undef
 
 /** Up to SDK 2 the exporter reads these variables itself. */
 function prometheusAddress(): { host?: string; port?: number } {
-  const host = process.env['OTEL_EXPORTER_PROMETHEUS_HOST']?.trim();
-  const port = positive(process.env['OTEL_EXPORTER_PROMETHEUS_PORT']);
-  return { ...(host ? { host } : {}), ...(port === undefined ? {} : { port }) };
-}
-
-function otlpProtocol(): string {
-  const own = process.env['OTEL_EXPORTER_OTLP_METRICS_PROTOCOL']?.trim();
-  return (own || process.env['OTEL_EXPORTER_OTLP_PROTOCOL']?.trim()) ?? 'http/protobuf';
+  const host = variable('OTEL_EXPORTER_PROMETHEUS_HOST', '');
+  const port = positive('OTEL_EXPORTER_PROMETHEUS_PORT');
+  return { ...(host === '' ? {} : { host }), ...(port === undefined ? {} : { port }) };
 }
 
 /** The interval and the timeout of an export, in milliseconds; the timeout must not be the longer one. */
 function intervals(): { exportIntervalMillis: number; exportTimeoutMillis: number } {
-  const exportIntervalMillis = positive(process.env['OTEL_METRIC_EXPORT_INTERVAL']) ?? 60_000;
-  const timeout = positive(process.env['OTEL_METRIC_EXPORT_TIMEOUT']) ?? 30_000;
+  const exportIntervalMillis = positive('OTEL_METRIC_EXPORT_INTERVAL') ?? 60_000;
+  const timeout = positive('OTEL_METRIC_EXPORT_TIMEOUT') ?? 30_000;
   return { exportIntervalMillis, exportTimeoutMillis: Math.min(timeout, exportIntervalMillis) };
 }
 
-function positive(text: string | undefined): number | undefined {
-  const number = Number(text);
+function positive(name: string): number | undefined {
+  const number = Number(variable(name, ''));
   return number > 0 ? number : undefined;
 }
 

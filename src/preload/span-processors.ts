@@ -1,12 +1,7 @@
 import type { Context } from '@opentelemetry/api';
 import { FinishedSpans, type SpanTaker } from '../telemetry/finished-spans';
 import { isSdk3, sdkPart } from './sdk-parts';
-
-const OTLP_EXPORTERS: Readonly<Record<string, string>> = {
-  'http/protobuf': '@opentelemetry/exporter-trace-otlp-proto',
-  'http/json': '@opentelemetry/exporter-trace-otlp-http',
-  grpc: '@opentelemetry/exporter-trace-otlp-grpc',
-};
+import { otlpExporterPackage, variable } from './variables';
 
 /** The SDK's `SpanProcessor`. */
 interface SpanProcessor extends SpanTaker {
@@ -57,7 +52,7 @@ const BATCHING = {
 export function batchedSpans(
   require: NodeJS.Require,
 ): { readonly processor: SpanProcessor; readonly spans: FinishedSpans } | undefined {
-  const exporterPackage = OTLP_EXPORTERS[otlpProtocol()];
+  const exporterPackage = otlpExporterPackage('trace');
   if (variable('OTEL_TRACES_EXPORTER', 'otlp') !== 'otlp' || exporterPackage === undefined) return undefined;
   if (!GOES_BY_PARENT.test(variable('OTEL_TRACES_SAMPLER', '')) || LIMITS.some((name) => variable(name, '') !== ''))
     return undefined;
@@ -105,13 +100,4 @@ class LearningProcessor implements SpanProcessor {
   shutdown(): Promise<void> {
     return this.next.shutdown();
   }
-}
-
-function otlpProtocol(): string {
-  return variable('OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', variable('OTEL_EXPORTER_OTLP_PROTOCOL', 'http/protobuf'));
-}
-
-/** An empty variable is like none. */
-function variable(name: string, otherwise: string): string {
-  return process.env[name]?.trim() || otherwise;
 }

@@ -27,30 +27,28 @@ export function observe(file: string, options: FixtureOptions = {}): Promise<Obs
 }
 
 /** The same with no other preload than the options name. */
-export async function observeAsGiven(file: string, options: FixtureOptions): Promise<Observed> {
-  const receiver = await startOtlpReceiver();
-  try {
-    const env = { ...receiver.env(), ...ONLY_AT_THE_END, ...options.env };
-    const result = await runFixture(file, { timeoutMs: PATIENCE_MS, ...options, env });
-    return { ...result, received: receiver, ours: ourSpans(receiver).map(({ name }) => name) };
-  } finally {
-    await receiver.close();
-  }
+export function observeAsGiven(file: string, options: FixtureOptions): Promise<Observed> {
+  return withReceiver(options, (given) => runFixture(file, given));
 }
 
 /** Starts a program, sends it a signal when it has printed `ready`, and waits for its end. */
-export async function observeSignal(
-  file: string,
-  signal: NodeJS.Signals,
-  options: FixtureOptions = {},
+export function observeSignal(file: string, signal: NodeJS.Signals, options: FixtureOptions = {}): Promise<Observed> {
+  return withReceiver({ preload: 'require', ...options }, async (given) => {
+    const running = startFixture(file, given);
+    await running.printed(/^ready$/m);
+    running.child.kill(signal);
+    return running.done;
+  });
+}
+
+async function withReceiver(
+  options: FixtureOptions,
+  run: (options: FixtureOptions) => Promise<FixtureResult>,
 ): Promise<Observed> {
   const receiver = await startOtlpReceiver();
   try {
     const env = { ...receiver.env(), ...ONLY_AT_THE_END, ...options.env };
-    const running = startFixture(file, { preload: 'require', timeoutMs: PATIENCE_MS, ...options, env });
-    await running.printed(/^ready$/m);
-    running.child.kill(signal);
-    const result = await running.done;
+    const result = await run({ timeoutMs: PATIENCE_MS, ...options, env });
     return { ...result, received: receiver, ours: ourSpans(receiver).map(({ name }) => name) };
   } finally {
     await receiver.close();

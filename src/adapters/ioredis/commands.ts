@@ -126,7 +126,6 @@ export type Postpone = (operation: Operation, error: unknown, prefix: string | u
  * The client goes first, so that nothing of ours stands between it and its caller.
  */
 export function hearAnswer(command: Command, operation: Operation, telemetry: Telemetry, postpone?: Postpone): void {
-  const { resolve, reject } = command;
   track(command, operation);
   if (foreignSpans.isEnabled) {
     foreignSpans.expect(command.args, (reply) => {
@@ -134,23 +133,46 @@ export function hearAnswer(command: Command, operation: Operation, telemetry: Te
       return operation;
     });
   }
-  command.resolve = (reply) => {
-    const result = resolve.call(command, reply);
-    arrivals.add(telemetry, operation, reply);
-    return result;
+  const heard = new Heard(command, operation, telemetry, postpone);
+  command.resolve = resolveHeard.bind(heard);
+  command.reject = rejectHeard.bind(heard);
+}
+
+/** A command whose answer is heard, and what the client gave it for its answer. */
+class Heard {
+  readonly resolve: Command['resolve'];
+  readonly reject: Command['reject'];
+
+  constructor(
+    readonly command: Command,
+    readonly operation: Operation,
+    readonly telemetry: Telemetry,
+    readonly postpone: Postpone | undefined,
+  ) {
+    this.resolve = command.resolve;
+    this.reject = command.reject;
+  }
+}
+
+// Bound, not closures: the engine has to look for a closure's code when it is first called, and each would be called once.
+function resolveHeard(this: Heard, reply: unknown): unknown {
+  const result = this.resolve.call(this.command, reply);
+  arrivals.add(this.telemetry, this.operation, reply);
+  return result;
+}
+
+function rejectHeard(this: Heard, error: unknown): void {
+  const { command, operation, telemetry, postpone } = this;
+  const prefix = replyErrorPrefix(error);
+  const giveUp = (): void => {
+    telemetry.fail(operation, error, prefix);
   };
-  command.reject = (error) => {
-    const prefix = replyErrorPrefix(error);
-    const giveUp = (): void => {
-      telemetry.fail(operation, error, prefix);
-    };
-    const hearAgain = (resend: Command): void => {
-      hearAnswer(resend, operation, telemetry, postpone);
-    };
-    const open =
-      holdForResend(command, prefix, { tracked: operation, hearAnswer: hearAgain, giveUp }) ||
-      postpone?.(operation, error, prefix) === true;
-    reject.call(command, error);
-    if (!open) giveUp();
+  const hearAgain = (resend: Command): void => {
+    hearAnswer(resend, operation, telemetry, postpone);
   };
+  const open =
+    holdForResend(command, prefix, { tracked: operation, hearAnswer: hearAgain, giveUp }) ||
+    postpone?.(operation, error, prefix) === true;
+  this.reject.call(command, error);
+  if (!open) giveUp();
 }

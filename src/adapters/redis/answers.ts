@@ -74,15 +74,35 @@ export function patchCommandQueue(prototype: Queue, host: Host): void {
 }
 
 function hear(command: QueuedCommand, answer: Answer): void {
-  const { resolve, reject } = command;
-  command.resolve = (reply) => {
-    resolve(reply);
-    answer.succeeded(reply);
-  };
-  command.reject = (error) => {
-    reject(error);
-    answer.failed(error);
-  };
+  const heard = new Heard(command, answer);
+  command.resolve = resolveHeard.bind(heard);
+  command.reject = rejectHeard.bind(heard);
+}
+
+/** A command whose answer is heard, and what the client gave it for its answer. */
+class Heard {
+  readonly resolve: QueuedCommand['resolve'];
+  readonly reject: QueuedCommand['reject'];
+
+  constructor(
+    readonly command: QueuedCommand,
+    readonly answer: Answer,
+  ) {
+    this.resolve = command.resolve;
+    this.reject = command.reject;
+  }
+}
+
+// Bound, not closures: the engine has to look for a closure's code when it is first called, and each would be called once, which
+// costs as much as all the rest. Nor methods of the command: the client calls some apart from it.
+function resolveHeard(this: Heard, reply: unknown): void {
+  this.resolve.call(this.command, reply);
+  this.answer.succeeded(reply);
+}
+
+function rejectHeard(this: Heard, error: unknown): void {
+  this.reject.call(this.command, error);
+  this.answer.failed(error);
 }
 
 /** Hears the answer of a command that passes through no list of ours, and gives the promise for its caller. */

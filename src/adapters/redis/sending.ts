@@ -29,7 +29,8 @@ export class Sending implements Listener {
     private readonly operation: Operation,
     private readonly recipient: Recipient,
   ) {
-    this.wait = sendOn(client, facts, operation);
+    // How it was sent, only a span tells.
+    this.wait = operation.traced ? sendOn(client, facts, operation) : undefined;
     foreignSpans.claim(operation.args);
   }
 

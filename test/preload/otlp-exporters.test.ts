@@ -1,0 +1,30 @@
+import { equal } from 'node:assert/strict';
+import { otlpExporterPackage } from '../../src/preload/variables';
+
+const ALL = 'OTEL_EXPORTER_OTLP_PROTOCOL';
+const METRICS = 'OTEL_EXPORTER_OTLP_METRICS_PROTOCOL';
+
+describe('the OTLP exporter of the preload', () => {
+  const before = { ...process.env };
+  afterEach(() => {
+    process.env = { ...before };
+  });
+
+  const cases: readonly [given: Readonly<Record<string, string>>, metrics?: string, trace?: string][] = [
+    [{}, 'proto', 'proto'],
+    [{ [ALL]: '', [METRICS]: ' ' }, 'proto', 'proto'],
+    [{ [ALL]: ' http/json ' }, 'http', 'http'],
+    [{ [ALL]: 'grpc', [METRICS]: 'http/json' }, 'http', 'grpc'],
+    [{ [ALL]: 'carrier/pigeon', [METRICS]: 'grpc' }, 'grpc'],
+    [{ [ALL]: 'toString' }],
+  ];
+  for (const [given, metrics, trace] of cases) {
+    it(`is that of ${JSON.stringify(given)}`, () => {
+      delete process.env[ALL];
+      delete process.env[METRICS];
+      Object.assign(process.env, given);
+      equal(otlpExporterPackage('metrics'), metrics && `@opentelemetry/exporter-metrics-otlp-${metrics}`);
+      equal(otlpExporterPackage('trace'), trace && `@opentelemetry/exporter-trace-otlp-${trace}`);
+    });
+  }
+});
