@@ -123,6 +123,18 @@ for (const RESP of [2, 3] as const) {
       assert.deepEqual(observer.spans(), []);
     });
 
+    it('a ping while it subscribes, which the client answers by a way of its own', async () => {
+      const subscriber = await server.connect({ RESP } as never);
+      await subscriber.subscribe('news', () => undefined);
+      observer.instrumentation.setConfig({ ignoreCommands: [] });
+      try {
+        assert.match(await observer.traced(() => subscriber.ping()), /^pong$/i);
+        assert.equal(observer.span().attributes['db.operation.name'], 'PING');
+      } finally {
+        observer.instrumentation.setConfig({});
+      }
+    });
+
     it('duplicate: a client of its own', async () => {
       const duplicate = server.closing(await client.duplicate({ database: 3, name: 'sessions' }).connect());
       await observer.traced(() => duplicate.get('key'));
