@@ -20,8 +20,9 @@ async function install(folder: string, name: string, version: string): Promise<s
   return folder;
 }
 
+/** Some versions of Node call themselves `v22.15.0` in their manifest. */
 function versionIn(manifest: string): string {
-  return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
+  return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version.replace(/^v/, '');
 }
 
 /** Installs a version of a client library; gives the folder from which it can be required. */
