@@ -11,7 +11,7 @@ import { otlpExporterPackage, variable } from './variables';
  * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#exporter-selection
  */
 export function metricReaders(require: NodeJS.Require): unknown[] | undefined {
-  const names = [...new Set(list(variable('OTEL_METRICS_EXPORTER', 'otlp')))];
+  const names = [...new Set(list(variable('OTEL_METRICS_EXPORTER', '')))];
   if (names.includes('none')) return undefined;
   try {
     const makers = names.map((name) => readerMaker(name, require));

@@ -1,23 +1,17 @@
 import { equal } from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { batchedSpans } from '../../src/preload/span-processors';
+import { withVariables } from '../support/variables';
 
 const require = createRequire(__filename);
 
 /** Whether the processor is ours with these variables, and not one that the SDK makes by itself. */
-async function isOurs(variables: Readonly<Record<string, string>>): Promise<boolean> {
-  const before = { ...process.env };
-  Object.assign(process.env, variables);
-  try {
+function isOurs(variables: Readonly<Record<string, string>>): Promise<boolean> {
+  return withVariables(variables, async () => {
     const batched = batchedSpans(require);
     await batched?.processor.shutdown();
     return batched !== undefined;
-  } finally {
-    for (const name of Object.keys(variables)) {
-      if (before[name] === undefined) Reflect.deleteProperty(process.env, name);
-      else process.env[name] = before[name];
-    }
-  }
+  });
 }
 
 describe('the span processor of the preload', () => {
