@@ -42,7 +42,8 @@ function rowOf(span, root, branch) {
 function* rowsOf(span, root, spans, branch = '', indent = '') {
   yield rowOf(span, root, branch);
   const children = spans.filter(({ parentSpanId }) => parentSpanId === span.spanId);
-  children.sort((one, other) => Number(one.start - other.start));
+  // Not by their starts: those of spans that other instrumentations make are whole milliseconds.
+  children.sort((one, other) => Number(one.end - other.end));
   for (const [index, child] of children.entries()) {
     const last = index === children.length - 1;
     yield* rowsOf(child, root, spans, indent + (last ? '└─ ' : '├─ '), indent + (last ? '   ' : '│  '));
