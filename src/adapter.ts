@@ -16,6 +16,8 @@ export interface ModulePatch {
   readonly versions: readonly string[];
   /** A file inside the package, without extension, such as `built/Redis`; absent: the main module. */
   readonly file?: string;
+  /** A package that the client library uses, with versions of its own: it says nothing of the library itself. */
+  readonly isPart?: true;
   /** Replaces methods through {@link Host.wrap}. It must not throw when a method is missing. */
   readonly patch: (exports: unknown, host: Host) => void;
 }

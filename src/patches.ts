@@ -36,9 +36,10 @@ export function moduleLoaded(
   version: string | undefined,
   early: boolean,
 ): unknown {
-  if (!isSupported(patch, version)) {
+  if (!isSupported(patch.versions, version)) {
     // Another patch may be for this version.
-    if (!modules.some((other) => isSupported(other, version))) noteUnsupported(name, version);
+    if (patch.isPart !== true && !modules.some(({ versions }) => isSupported(versions, version)))
+      noteUnsupported(name, version);
     return exports;
   }
   let copy = copies.find((one) => one.patch === patch && (one.exports === exports || one.shown === exports));
@@ -51,7 +52,8 @@ function observer(client: ClientName): Telemetry | undefined {
   return enabledTelemetries().find((telemetry) => observes(telemetry, client));
 }
 
-function isSupported({ versions }: ModulePatch, version: string | undefined): boolean {
+/** @param versions as semver ranges */
+export function isSupported(versions: readonly string[], version: string | undefined): boolean {
   return version !== undefined && versions.some((range) => inRange(version, range));
 }
 
@@ -66,9 +68,13 @@ export function refreshPatches(): void {
   for (const copy of copies) copy.refresh(observer(copy.client));
 }
 
+function librariesLoaded(): readonly LoadedCopy[] {
+  return copies.filter(({ patch }) => patch.isPart !== true);
+}
+
 /** Whether the commands of a client are observed where it is called. */
 export function isPatched(client: ClientName): boolean {
-  return copies.some((copy) => copy.client === client && copy.telemetry !== undefined);
+  return librariesLoaded().some((copy) => copy.client === client && copy.telemetry !== undefined);
 }
 
 /** What became of a loaded version of a client library, for the self-report. */
@@ -85,7 +91,7 @@ export interface ClientReport {
 
 export function reportClients(): readonly ClientReport[] {
   const reports = new Map<string, ClientReport>();
-  for (const { client, moduleVersion: version, telemetry, early, wrappedByOthers } of copies) {
+  for (const { client, moduleVersion: version, telemetry, early, wrappedByOthers } of librariesLoaded()) {
     const id = `${client} ${version}`;
     const others = [...(reports.get(id)?.wrappedByOthers ?? []), ...wrappedByOthers];
     const state = telemetry === undefined ? 'off' : 'patched';

@@ -25,6 +25,7 @@ const VERSION_4 = {
 /** What reads replies before 6, of iovalkey too. */
 const PARSER: ModulePatch = {
   module: 'redis-parser',
+  isPart: true,
   versions: ['>=3.0.0 <4'],
   file: 'lib/parser',
   patch: (exports, host) => {
