@@ -10,13 +10,26 @@ export const LATENCY_BOUNDS: readonly number[] = DURATION_BOUNDS.map((seconds) =
 /** Upper bounds of `cache.value_size` in bytes: powers of four, from 16 bytes to 16 MiB. */
 export const SIZE_BOUNDS: readonly number[] = Array.from({ length: 11 }, (_, power) => 16 * 4 ** power);
 
+/** The least and the greatest value of some time. */
+export class Extremes {
+  min = Infinity;
+  max = -Infinity;
+
+  add(min: number, max: number): void {
+    if (min < this.min) this.min = min;
+    if (max > this.max) this.max = max;
+  }
+}
+
 /** A histogram with explicit bounds, each the inclusive upper end of its bucket. */
 export class Histogram {
   readonly counts: number[];
   count = 0;
   sum = 0;
-  min = Infinity;
-  max = -Infinity;
+  // Of what came since an interval last ended: to record a value costs the same however many readers have intervals.
+  private least = Infinity;
+  private greatest = -Infinity;
+  private readonly times = [new Extremes()];
 
   constructor(readonly bounds: readonly number[]) {
     this.counts = new Array<number>(bounds.length + 1).fill(0);
@@ -28,7 +41,37 @@ export class Histogram {
     this.counts[bucket]!++;
     this.count++;
     this.sum += value;
-    if (value < this.min) this.min = value;
-    if (value > this.max) this.max = value;
+    if (value < this.least) this.least = value;
+    if (value > this.greatest) this.greatest = value;
+  }
+
+  get min(): number {
+    return Math.min(this.times[0]!.min, this.least);
+  }
+
+  get max(): number {
+    return Math.max(this.times[0]!.max, this.greatest);
+  }
+
+  /** The first interval of a reader that wants the extremes since it last asked; it began with the histogram. */
+  startInterval(): Extremes {
+    const interval = new Extremes();
+    interval.add(this.min, this.max);
+    this.times.push(interval);
+    return interval;
+  }
+
+  /**
+   * Ends an interval; the next one begins.
+   * @returns the extremes of the one that has ended
+   */
+  endInterval(interval: Extremes): { min: number; max: number } {
+    for (const time of this.times) time.add(this.least, this.greatest);
+    this.least = Infinity;
+    this.greatest = -Infinity;
+    const { min, max } = interval;
+    interval.min = Infinity;
+    interval.max = -Infinity;
+    return { min, max };
   }
 }

@@ -40,4 +40,35 @@ describe('histogram', () => {
       }),
     );
   });
+
+  it('each reader has intervals of its own, whose extremes are those of its time', () => {
+    const ask = fc.constantFrom('one', 'other', 'late');
+    const step = fc.oneof(fc.double({ min: 0, max: 1e9, noNaN: true }), ask);
+    fc.assert(
+      fc.property(fc.array(step), (steps) => {
+        const histogram = new Histogram(DURATION_BOUNDS);
+        const intervals = new Map([
+          ['one', histogram.startInterval()],
+          ['other', histogram.startInterval()],
+        ]);
+        const seen = new Map<string, number[]>();
+        const all: number[] = [];
+        for (const one of steps) {
+          if (typeof one === 'number') {
+            histogram.record(one);
+            all.push(one);
+            for (const values of seen.values()) values.push(one);
+            continue;
+          }
+          const interval = intervals.get(one) ?? histogram.startInterval();
+          intervals.set(one, interval);
+          const values = seen.get(one) ?? all;
+          const { min, max } = histogram.endInterval(interval);
+          assert.deepEqual([min, max], [Math.min(...values), Math.max(...values)]);
+          seen.set(one, []);
+        }
+        assert.deepEqual([histogram.min, histogram.max], [Math.min(...all), Math.max(...all)]);
+      }),
+    );
+  });
 });

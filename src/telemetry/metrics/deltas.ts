@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import { Histogram } from '../histogram';
+import type { Extremes, Histogram } from '../histogram';
 
 /** What a sum grew by since it was last told. Sums are known by their attributes object, which is made once. */
 export class SumDeltas {
@@ -12,36 +12,38 @@ export class SumDeltas {
   }
 }
 
-/** What a histogram was given since it was last told. Its extremes are not known for a part, and so are left out. */
+/** What a histogram was given since it was last told. */
 export class HistogramDeltas {
-  private readonly told = new WeakMap<Attributes, Histogram>();
+  private readonly told = new WeakMap<Attributes, Told>();
 
   /** Undefined: nothing. */
   since(attributes: Attributes, histogram: Histogram): DeltaHistogram | undefined {
     let last = this.told.get(attributes);
-    if (last === undefined) this.told.set(attributes, (last = new Histogram(histogram.bounds)));
-    const count = histogram.count - last.count;
-    if (count === 0) return undefined;
-    const delta: DeltaHistogram = {
+    if (last === undefined) {
+      last = { counts: histogram.counts.map(() => 0), count: 0, sum: 0, interval: histogram.startInterval() };
+      this.told.set(attributes, last);
+    }
+    const { counts, count, sum, interval } = last;
+    if (histogram.count === count) return undefined;
+    this.told.set(attributes, { counts: [...histogram.counts], count: histogram.count, sum: histogram.sum, interval });
+    return {
       bounds: histogram.bounds,
-      counts: histogram.counts.map((value, bucket) => value - last.counts[bucket]!),
-      count,
-      sum: histogram.sum - last.sum,
-      min: undefined,
-      max: undefined,
+      counts: histogram.counts.map((value, bucket) => value - counts[bucket]!),
+      count: histogram.count - count,
+      sum: histogram.sum - sum,
+      ...histogram.endInterval(interval),
     };
-    last.counts.splice(0, last.counts.length, ...histogram.counts);
-    last.count = histogram.count;
-    last.sum = histogram.sum;
-    return delta;
   }
 }
 
-export interface DeltaHistogram {
-  readonly bounds: readonly number[];
+/** A histogram as it was when it was last told. */
+interface Told {
   readonly counts: readonly number[];
   readonly count: number;
   readonly sum: number;
-  readonly min: undefined;
-  readonly max: undefined;
+  readonly interval: Extremes;
 }
+
+type DeltaHistogram = Pick<Histogram, 'bounds' | 'count' | 'sum' | 'min' | 'max'> & {
+  readonly counts: readonly number[];
+};
