@@ -19,19 +19,18 @@ function officialByHand(client) {
   return official(client, client.startsWith('ioredis') ? ioredisHooks() : redisHooks());
 }
 
-/** All of our telemetry with default options, but for those given, in an SDK that the application owns. */
-function oursInApplication(config) {
-  startSdk();
-  const { CacheInstrumentation } = require('..');
-  new CacheInstrumentation(config);
+/**
+ * All of our telemetry with default options, but for the variables given, in an SDK that the application owns.
+ * @param views of the application
+ */
+function oursInApplication(variables, views) {
+  Object.assign(process.env, variables);
+  require('../build/register');
+  startSdk(views);
 }
 
-/** The same where the application has given our producer to its metric reader. */
-function oursWithProducer() {
-  const { CacheInstrumentation, cacheMetricProducer } = require('..');
-  startSdk([cacheMetricProducer()]);
-  new CacheInstrumentation();
-}
+/** Any view of the application has our metrics go through the SDK's instruments. */
+const VIEWS = [{ instrumentName: 'of.the.application', name: 'renamed' }];
 
 const SELECTIVE = 'errors,slow,misses';
 
@@ -122,10 +121,10 @@ const CONFIGURATIONS = {
     sampled: true,
     start: () => oursInApplication({}),
   },
-  'ours producer': {
-    what: "ours, application's SDK with `cacheMetricProducer()`",
+  'ours views': {
+    what: "ours, application's SDK with views",
     sampled: true,
-    start: () => oursWithProducer(),
+    start: () => oursInApplication({}, VIEWS),
   },
   'ours unsampled': {
     what: 'ours, our SDK, unsampled',
@@ -137,10 +136,10 @@ const CONFIGURATIONS = {
     sampled: false,
     start: () => oursInApplication({}),
   },
-  'ours unsampled producer': {
-    what: "ours, application's SDK with `cacheMetricProducer()`, unsampled",
+  'ours unsampled views': {
+    what: "ours, application's SDK with views, unsampled",
     sampled: false,
-    start: () => oursWithProducer(),
+    start: () => oursInApplication({}, VIEWS),
   },
   'ours none': {
     what: 'ours, our SDK, spans=none',
@@ -150,7 +149,7 @@ const CONFIGURATIONS = {
   'ours none app': {
     what: "ours, application's SDK, spans=none",
     sampled: true,
-    start: () => oursInApplication({ spans: 'none' }),
+    start: () => oursInApplication({ OTEL_INSTRUMENTATION_CACHE_SPANS: 'none' }),
   },
   'ours selective': {
     what: 'ours, our SDK, spans=errors,slow,misses',
@@ -160,7 +159,7 @@ const CONFIGURATIONS = {
   'ours selective app': {
     what: "ours, application's SDK, spans=errors,slow,misses",
     sampled: true,
-    start: () => oursInApplication({ spans: SELECTIVE.split(',') }),
+    start: () => oursInApplication({ OTEL_INSTRUMENTATION_CACHE_SPANS: SELECTIVE }),
   },
 };
 

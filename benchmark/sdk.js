@@ -5,9 +5,9 @@ const SUCCESS = { code: 0 };
 
 /**
  * The real SDK, with exporters that throw away what they are given: what is left is the price of recording.
- * @param metricProducers of the metric reader
+ * @param views of the meter provider
  */
-function startSdk(metricProducers = []) {
+function startSdk(views = []) {
   // Loaded here: our preload waits for an application that has loaded an SDK.
   const { AsyncLocalStorageContextManager } = require('@opentelemetry/context-async-hooks');
   const {
@@ -30,11 +30,10 @@ function startSdk(metricProducers = []) {
     exporter: metricExporter,
     exportIntervalMillis: 1000,
     exportTimeoutMillis: 1000,
-    metricProducers,
   });
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   trace.setGlobalTracerProvider(tracerProvider);
-  metrics.setGlobalMeterProvider(new MeterProvider({ readers: [reader] }));
+  metrics.setGlobalMeterProvider(new MeterProvider({ readers: [reader], views }));
   return { stop: () => Promise.all([tracerProvider.shutdown(), reader.shutdown()]) };
 }
 

@@ -9,8 +9,9 @@ import { ADAPTERS } from './adapters';
 import { CONFIGURATION, optionsOf, resolveSettings } from './config';
 import { activate, deactivate, enabledTelemetries } from './current';
 import { LoadedModules } from './loaded-modules';
-import { moduleLoaded, refreshPatches } from './patches';
+import { isSupported, moduleLoaded, refreshPatches } from './patches';
 import { joinPeer, leavePeers, type Peer, PEERS } from './peers';
+import { joinMetricsSdk, leaveMetricsSdks, type MetricsSdk, METRICS_SDKS } from './peers/metrics-sdk';
 import { scheduleReport } from './report/schedule';
 import { SCOPE_NAME } from './semconv';
 import { globalTracer } from './telemetry/global-tracer';
@@ -37,7 +38,11 @@ export class CacheInstrumentation extends InstrumentationBase<CacheInstrumentati
   }
 
   protected override init(): InstrumentationNodeModuleDefinition[] {
-    return [...ADAPTERS.flatMap(moduleDefinitions), ...PEERS.map(peerDefinition)];
+    return [
+      ...ADAPTERS.flatMap(moduleDefinitions),
+      ...PEERS.map(peerDefinition),
+      ...METRICS_SDKS.map(metricsSdkDefinition),
+    ];
   }
 
   override enable(): void {
@@ -56,6 +61,11 @@ export class CacheInstrumentation extends InstrumentationBase<CacheInstrumentati
     for (const peer of PEERS) {
       for (const { exports } of loaded.find(peer.module, undefined)) joinPeer(peer, exports);
     }
+    for (const { module, file, versions } of METRICS_SDKS) {
+      for (const { exports, version } of loaded.find(module, file)) {
+        if (isSupported(versions, version)) joinMetricsSdk(exports);
+      }
+    }
     refreshPatches();
   }
 
@@ -63,7 +73,10 @@ export class CacheInstrumentation extends InstrumentationBase<CacheInstrumentati
   override disable(): void {
     super.disable();
     if (this.telemetry !== undefined) deactivate(this.telemetry);
-    if (enabledTelemetries().length === 0) leavePeers();
+    if (enabledTelemetries().length === 0) {
+      leavePeers();
+      leaveMetricsSdks();
+    }
     refreshPatches();
   }
 
@@ -128,4 +141,12 @@ function peerDefinition(peer: Peer): InstrumentationNodeModuleDefinition {
     return exports;
   };
   return new InstrumentationNodeModuleDefinition(peer.module, ['*'], join);
+}
+
+function metricsSdkDefinition({ module, versions, file }: MetricsSdk): InstrumentationNodeModuleDefinition {
+  const supported = [...versions];
+  const join = (exports: unknown): unknown => (enabledTelemetries().length > 0 ? joinMetricsSdk(exports) : exports);
+  if (file === undefined) return new InstrumentationNodeModuleDefinition(module, supported, join);
+  const inside = new InstrumentationNodeModuleFile(`${module}/${file}.js`, supported, join, restoredByDisable);
+  return new InstrumentationNodeModuleDefinition(module, supported, undefined, undefined, [inside]);
 }

@@ -1,5 +1,6 @@
 import { composeHooks, type OfficialHooks } from '../hooks';
 import { foreignSpans } from '../telemetry/foreign-spans';
+import { substitute } from './substitute';
 
 /** An instrumentation that makes spans of the same commands: ours go without, and enrich these. */
 export interface Peer {
@@ -37,7 +38,6 @@ function addHooks(instrumentation: string, exports: unknown): void {
   const prototype = type?.prototype;
   if (prototype === undefined || restorers.has(prototype) || typeof prototype.getConfig !== 'function') return;
   foreignSpans.enable();
-  const own = Object.getOwnPropertyDescriptor(prototype, 'getConfig');
   const { getConfig } = prototype;
   const composed = new WeakMap<Configuration, Configuration>();
   const value = function (this: OfficialInstrumentation): Configuration {
@@ -49,11 +49,7 @@ function addHooks(instrumentation: string, exports: unknown): void {
     }
     return both;
   };
-  Object.defineProperty(prototype, 'getConfig', { value, configurable: true, writable: true });
-  restorers.set(prototype, () => {
-    if (own === undefined) Reflect.deleteProperty(prototype, 'getConfig');
-    else Object.defineProperty(prototype, 'getConfig', own);
-  });
+  restorers.set(prototype, substitute(prototype, 'getConfig', value));
 }
 
 const ours = new WeakSet();

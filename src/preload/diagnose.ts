@@ -63,7 +63,9 @@ function bundledLine(client: string): string {
 }
 
 function meterProvider(): string {
-  return nameOf(metrics.getMeterProvider());
+  const provider = metrics.getMeterProvider();
+  const through = isNobody(provider) || !currentTelemetry().meters.usesInstruments ? '' : ', through instruments';
+  return nameOf(provider) + through;
 }
 
 /** Only a context manager keeps what is put into it. */
@@ -74,6 +76,9 @@ function contextManager(): string {
 }
 
 function nameOf(provider: object): string {
-  const { name } = provider.constructor;
-  return /^Noop/.test(name) ? 'nobody (no SDK is registered)' : name;
+  return isNobody(provider) ? 'nobody (no SDK is registered)' : provider.constructor.name;
+}
+
+function isNobody(provider: object): boolean {
+  return /^Noop/.test(provider.constructor.name);
 }

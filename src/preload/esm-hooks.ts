@@ -4,6 +4,7 @@ import { dirname, join, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ADAPTERS } from '../adapters';
 import { PEERS } from '../peers';
+import { METRICS_SDKS } from '../peers/metrics-sdk';
 import { hasEsModules, hasNoCommonJs, isEsModule } from './es-modules';
 import { noteImport } from './imports';
 
@@ -20,11 +21,11 @@ const LIBRARIES: readonly string[] = [
   ),
 ];
 
-/** Other instrumentations, which have ES modules of their own since they are made for SDK 3. */
-const INSTRUMENTATIONS = PEERS.map(({ module }) => module);
+/** The SDK, which has ES modules of its own since version 3, and other instrumentations, since they are made for that. */
+const OTHERS = [...PEERS, ...METRICS_SDKS.filter(({ file }) => file === undefined)].map(({ module }) => module);
 
 /** What import-in-the-middle has to see. */
-const NAMES: readonly string[] = [...LIBRARIES, ...INSTRUMENTATIONS];
+const NAMES: readonly string[] = [...LIBRARIES, ...OTHERS];
 
 interface SyncHook {
   applyOptions(options: { include: readonly string[] }): void;
@@ -117,7 +118,7 @@ function mayImport(main: string | undefined): boolean {
     const installed = (names: readonly string[]) =>
       names.map((name) => join(at, 'node_modules', name)).filter((path) => existsSync(path));
     if (installed(LIBRARIES).some((path) => isModule || hasNoCommonJs(path))) return true;
-    if (isModule && installed(INSTRUMENTATIONS).some(hasEsModules)) return true;
+    if (isModule && installed(OTHERS).some(hasEsModules)) return true;
     if (dirname(at) === at) return false;
   }
 }

@@ -144,7 +144,7 @@ export class Telemetry extends OwnErrors {
 
   /** Where nobody is told of the caller's context, it need not be looked up: a tenth of what an operation costs then. */
   private get needsContext(): boolean {
-    return !this.settings.spans.none || this.meters.tellsContext || this.statistics.detail !== undefined;
+    return !this.settings.spans.none || this.meters.usesInstruments || this.statistics.detail !== undefined;
   }
 
   /** @internal An operation begins. */

@@ -11,9 +11,11 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { JsonMetricsSerializer, JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
 import {
   AggregationTemporality,
+  type InstrumentType,
   MeterProvider as SdkMeterProvider,
   MetricReader,
   type MetricProducer,
+  type ViewOptions,
 } from '@opentelemetry/sdk-metrics';
 import {
   BasicTracerProvider,
@@ -30,6 +32,8 @@ export interface SdkOptions {
   readonly temporality?: 'delta' | 'cumulative';
   /** Producers that the reader collects from besides the SDK. */
   readonly metricProducers?: MetricProducer[];
+  /** With a view, be it of somebody else's metrics, ours go through instruments. */
+  readonly views?: ViewOptions[];
   /** Registers the providers globally too. Default: true. */
   readonly global?: boolean;
 }
@@ -62,8 +66,10 @@ class ManualReader extends MetricReader {
 
 function makeReader(options: SdkOptions): ManualReader {
   const { DELTA, CUMULATIVE } = AggregationTemporality;
+  // As exporters have it that prefer deltas: not for what may fall.
+  const deltas = (type: InstrumentType) => (type.endsWith('UP_DOWN_COUNTER') ? CUMULATIVE : DELTA);
   return new ManualReader({
-    aggregationTemporalitySelector: () => (options.temporality === 'delta' ? DELTA : CUMULATIVE),
+    aggregationTemporalitySelector: options.temporality === 'delta' ? deltas : () => CUMULATIVE,
     ...(options.metricProducers && { metricProducers: options.metricProducers }),
   });
 }
@@ -96,7 +102,7 @@ export function createSdk(options: SdkOptions = {}): Sdk {
     ...(options.sampler && { sampler: options.sampler }),
   });
   const reader = makeReader(options);
-  const meterProvider = new SdkMeterProvider({ readers: [reader] });
+  const meterProvider = new SdkMeterProvider({ readers: [reader], ...(options.views && { views: options.views }) });
   const contextManager = new AsyncLocalStorageContextManager().enable();
   context.setGlobalContextManager(contextManager);
   if (options.global !== false) {

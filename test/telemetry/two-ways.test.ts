@@ -17,7 +17,7 @@ import { AppCache } from '../../src/telemetry/app-level/app-cache';
 import type { Client } from '../../src/telemetry/client';
 import type { Telemetry } from '../../src/telemetry/telemetry';
 import { ROOT } from '../support/fixture';
-import { createSdk, type Sdk } from '../support/sdk';
+import { createSdk, type Sdk, type SdkOptions } from '../support/sdk';
 import type { MetricData } from '../support/telemetry-data';
 
 type Temporality = 'cumulative' | 'delta';
@@ -40,6 +40,10 @@ function freshPackage() {
     return {
       ...(load('../../src/current') as typeof import('../../src/current')),
       ...(load('../../src/metric-producer') as typeof import('../../src/metric-producer')),
+      ...(load('../../src/peers/metrics-sdk') as typeof import('../../src/peers/metrics-sdk')),
+      ...(load(
+        '../../src/telemetry/metrics/direct-readers',
+      ) as typeof import('../../src/telemetry/metrics/direct-readers')),
       ...(load('./calls') as typeof import('./calls')),
     };
   } finally {
@@ -155,16 +159,18 @@ function runSteps(telemetry: Telemetry, clients: readonly Client[], steps: reado
 /** One way out, from the calls to the reader. */
 class Way {
   readonly telemetry: Telemetry;
+  readonly sdk: Sdk;
   readonly #clients: readonly Client[];
 
   constructor(
     readonly own: Package,
-    readonly sdk: Sdk,
+    options: SdkOptions,
     config: CacheInstrumentationConfig,
   ) {
     this.telemetry = own.startTelemetry(config);
-    this.telemetry.setMeterProvider(sdk.meterProvider);
     own.activate(this.telemetry);
+    this.sdk = createSdk({ global: false, ...options });
+    this.telemetry.setMeterProvider(this.sdk.meterProvider);
     this.#clients = [
       own.clientOf(this.telemetry),
       own.clientOf(this.telemetry, {}, 'named'),
@@ -191,40 +197,50 @@ function comparable(points: readonly MetricData[], temporality: Temporality): Ma
   for (const point of points) {
     // The SDK tells of each counter that did not move, the producer of none.
     if (temporality === 'delta' && point.type === 'sum' && point.value === 0) continue;
-    const { histogram } = point;
     const id = JSON.stringify([point.scope.name, point.name, Object.entries(point.attributes).sort()]);
     assert.ok(!shown.has(id), `told once: ${id}`);
-    // The extremes of an interval are in no table of sums.
-    const extremes = temporality === 'delta' ? { min: undefined, max: undefined } : {};
     const anywhere = { timeUnixNano: undefined, resource: undefined };
-    shown.set(id, { ...point, ...anywhere, histogram: histogram && { ...histogram, ...extremes } });
+    shown.set(id, { ...point, ...anywhere });
   }
   return new Map([...shown].sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
-describe('two ways out of the statistics', () => {
+describe('the ways out of the statistics', () => {
   let instruments: Package;
   let producers: Package;
+  let asked: Package;
   before(function () {
-    // Both copies of the package are compiled here.
+    // The copies of the package are compiled here.
     this.timeout(60_000);
     instruments = freshPackage();
     producers = freshPackage();
+    asked = freshPackage();
+    asked.joinMetricsSdk(createRequire(__filename)('@opentelemetry/sdk-metrics/build/src/MeterProvider'));
+  });
+  after(() => {
+    asked.leaveMetricsSdks();
   });
 
   for (const temporality of ['cumulative', 'delta'] as const) {
     for (const semconv of ['stable', 'dup'] as const) {
-      it(`instruments and producer tell the same, point by point (${temporality}, semconv=${semconv})`, async () => {
+      it(`instruments, a producer and readers that ask us tell the same, point by point (${temporality}, semconv=${semconv})`, async () => {
         await fc.assert(
           fc.asyncProperty(workload, async (rounds) => {
-            const own = createSdk({ global: false, temporality });
-            const producer = producers.cacheMetricProducer({ temporality });
-            const other = createSdk({ global: false, temporality, metricProducers: [producer] });
-            const ways = [new Way(instruments, own, { semconv }), new Way(producers, other, { semconv })] as const;
+            const metricProducers = [producers.cacheMetricProducer({ temporality })];
+            const ways = [
+              new Way(instruments, { temporality }, { semconv }),
+              new Way(producers, { temporality, metricProducers }, { semconv }),
+              new Way(asked, { temporality }, { semconv }),
+            ];
+            assert.deepEqual(
+              ways.map(({ own, sdk }) => own.directReaders(sdk.meterProvider)?.source !== undefined),
+              [false, false, true],
+            );
             const gauges = new Map<string, object>();
             try {
               for (const steps of rounds) {
-                const [told, produced] = await Promise.all(ways.map((way) => way.collect(steps)));
+                const [told, produced, answered] = await Promise.all(ways.map((way) => way.collect(steps)));
+                assert.deepEqual(comparable(answered!, temporality), comparable(produced!, temporality));
                 const expected = comparable(produced!, temporality);
                 if (temporality === 'cumulative') {
                   // The SDK repeats the last value of a gauge that was not observed.
@@ -257,7 +273,7 @@ describe('two ways out of the statistics', () => {
       metricProducers: [producers.cacheMetricProducer({ temporality })],
     });
     const provider = new MeterProvider({ readers: [reader] });
-    const way = new Way(producers, createSdk({ global: false }), config);
+    const way = new Way(producers, {}, config);
     const steps = Array.from({ length: 200 }, (_, index) => ({
       client: index % 4,
       command: index % 10,

@@ -105,7 +105,7 @@ export class Step implements Work {
     if (name === 'load') {
       const { loads } = operation.series.table;
       const row = failure === undefined ? loads.succeeded : loads.failed({ ...failure, statusCode: undefined });
-      const parent = meters.tellsContext ? operation.outside() : undefined;
+      const parent = meters.usesInstruments ? operation.outside() : undefined;
       meters.time(LOAD_DURATION, row.histogram, row.attributes, milliseconds / 1000, parent);
     }
     span?.finish(end, failure?.message, spans.selects(name === 'load', milliseconds, failure));

@@ -25,6 +25,19 @@ export class Ledger {
     all.set(attributes, total);
     return share;
   }
+
+  /** The shares of a provider begin at 0 again. */
+  forget(provider: MeterProvider): void {
+    this.toldTo.delete(provider);
+  }
+
+  /** Whether a provider was told all that was told. */
+  hasToldNoOther(provider: MeterProvider): boolean {
+    const own = this.toldTo.get(provider);
+    return [...this.toldToAll].every(([metric, totals]) =>
+      [...totals].every(([attributes, told]) => own?.get(metric)?.get(attributes) === told),
+    );
+  }
 }
 
 const newTotals = (): Totals => new Map();

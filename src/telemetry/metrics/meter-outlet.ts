@@ -31,6 +31,7 @@ import {
   VALUE_SIZE,
 } from './catalogue';
 import { CONNECTION_TIMES } from './connection-metrics';
+import { directReaders, type DirectReaders, type Source } from './direct-readers';
 import { HitRate } from './hit-rate';
 import { LastLevels } from './last-levels';
 import { Ledger } from './ledger';
@@ -38,7 +39,6 @@ import { isProducing } from './producing';
 
 /** The instruments that were made of one provider. */
 interface Instruments {
-  readonly provider: MeterProvider;
   readonly durations: Instrument | undefined;
   readonly sizes: Instrument | undefined;
   readonly latencies: Instrument | undefined;
@@ -49,33 +49,29 @@ interface Instruments {
 /** How often a provider is looked for, in milliseconds. */
 const WATCHING = 1000;
 
-const NO_INSTRUMENTS = {
-  durations: undefined,
-  sizes: undefined,
-  latencies: undefined,
-  times: new Map(),
-  detach: () => undefined,
-};
-
 /**
  * Hands the statistics to the metrics API: counts as observable instruments that read the table when they are collected,
  * durations and sizes as histograms. There is no proxy meter provider: instruments made before the application starts its
  * SDK stay no-ops for ever, so they are made anew whenever the provider is another one.
  *
- * While a {@link cacheMetricProducer} hands the same table to a reader, this outlet rests.
+ * No instruments are made of a provider whose {@link DirectReaders} ask for the same table themselves; and while a
+ * {@link cacheMetricProducer} hands it to a reader, this outlet rests.
  */
-export class MeterOutlet {
+export class MeterOutlet implements Source {
+  /** The one that is told. */
+  private provider: MeterProvider | undefined;
   private instruments: Instruments | undefined;
+  private direct: DirectReaders | undefined;
   private pinned: MeterProvider | undefined;
   private started = false;
   private watched = false;
   private timer: NodeJS.Timeout | undefined;
-  private ledger = new Ledger();
+  ledger = new Ledger();
   private hitRate = new HitRate();
 
   constructor(
-    private statistics: Statistics,
-    private settings: Settings,
+    public statistics: Statistics,
+    public settings: Settings,
   ) {}
 
   configure(settings: Settings): void {
@@ -116,8 +112,8 @@ export class MeterOutlet {
     this.refresh();
   }
 
-  /** Whether what is recorded is told with its context: views and exemplars of an application's SDK may read it. */
-  get tellsContext(): boolean {
+  /** Whether what is recorded is told with its context: views and exemplars of an application's SDK may read it there. */
+  get usesInstruments(): boolean {
     return this.instruments !== undefined;
   }
 
@@ -161,23 +157,48 @@ export class MeterOutlet {
   refresh(): void {
     if (!this.started) return;
     if (isProducing()) {
-      if (this.instruments !== undefined) this.detach();
+      if (this.provider !== undefined) this.detach();
       return;
     }
     const provider = this.pinned ?? metricsApi.getMeterProvider();
-    if (this.instruments?.provider === provider) return;
+    if (this.provider === provider) return;
     this.detach();
+    this.attach(provider);
+  }
+
+  private attach(provider: MeterProvider): void {
+    this.provider = provider;
+    const direct = directReaders(provider);
+    if (direct !== undefined && this.tellsDirectly(provider, direct)) {
+      direct.source = this;
+      this.direct = direct;
+      return;
+    }
     try {
       this.instruments = this.make(provider);
     } catch (error) {
-      this.instruments = { ...NO_INSTRUMENTS, provider };
       diag.error(`${SCOPE_NAME}: the meter provider makes no instruments`, error);
     }
   }
 
+  /** Distributions can't be shared out between a provider and one before it: then it gets instruments, from now on. */
+  private tellsDirectly(provider: MeterProvider, direct: DirectReaders): boolean {
+    if (direct.isGivenUp) return false;
+    if (this.ledger.hasToldNoOther(provider)) return true;
+    direct.isGivenUp = true;
+    // What it was told the SDK has not seen, and would tell again as the first delta.
+    if (direct.areDelta) this.ledger.forget(provider);
+    return false;
+  }
+
   private detach(): void {
+    if (this.direct?.source === this) {
+      this.direct.source = undefined;
+      // Its readers have hit rates of their own: what they were told is not for the next provider.
+      this.hitRate.read(this.statistics, () => undefined);
+    }
     this.instruments?.detach();
-    this.instruments = undefined;
+    this.provider = this.direct = this.instruments = undefined;
   }
 
   private make(provider: MeterProvider): Instruments {
@@ -197,7 +218,7 @@ export class MeterOutlet {
     };
     const [durations, sizes, latencies] = [instrument(DURATION), instrument(VALUE_SIZE), instrument(LATENCY)];
     const times = new Map([...APP_LEVEL_TIMES, ...CONNECTION_TIMES].map((metric) => [metric, instrument(metric)]));
-    return { provider, durations, sizes, latencies, times, detach };
+    return { durations, sizes, latencies, times, detach };
   }
 
   private observe(

@@ -1,9 +1,9 @@
 import { type Attributes, type HrTime, ValueType } from '@opentelemetry/api';
 import { LEGACY_SCOPE_NAME, SCOPE_NAME } from '../../semconv';
 import { VERSION } from '../../version';
-import type { Telemetry } from '../telemetry';
 import {
   COUNTERS,
+  type CounterMetric,
   HIT_RATE,
   type HistogramMetric,
   histograms,
@@ -12,6 +12,7 @@ import {
   type MetricDescription,
 } from './catalogue';
 import { HistogramDeltas, SumDeltas } from './deltas';
+import type { Source } from './direct-readers';
 import { HitRate } from './hit-rate';
 
 /** How values are told: since the start (`cumulative`) or since the last collection (`delta`). */
@@ -23,6 +24,9 @@ const HISTOGRAM = 0;
 const GAUGE = 2;
 const SUM = 3;
 
+/** How much of the total of a counter is for the reader. */
+export type Share = (metric: CounterMetric, attributes: Attributes, total: number) => number;
+
 /** The statistics as the metrics SDK's `MetricProducer` hands them to a reader. */
 export class StatisticsProducer {
   private readonly sums = new Map<string, SumDeltas>();
@@ -33,7 +37,8 @@ export class StatisticsProducer {
 
   constructor(
     private readonly temporality: Temporality,
-    private readonly current: () => Telemetry,
+    private readonly current: () => Pick<Source, 'settings' | 'statistics'>,
+    private readonly share: Share = (_metric, _attributes, total) => total,
   ) {}
 
   collect(): unknown {
@@ -63,10 +68,11 @@ export class StatisticsProducer {
     };
   }
 
-  private sum(metric: (typeof COUNTERS)[number], startTime: HrTime, endTime: HrTime): Metric {
+  private sum(metric: CounterMetric, startTime: HrTime, endTime: HrTime): Metric {
     const dataPoints: unknown[] = [];
     const deltas = this.temporality === 'delta' ? entry(this.sums, metric.name, () => new SumDeltas()) : undefined;
-    metric.read(this.current().statistics, (value, attributes) => {
+    metric.read(this.current().statistics, (total, attributes) => {
+      const value = this.share(metric, attributes, total);
       const told = deltas === undefined ? value : deltas.since(attributes, value);
       if (deltas === undefined || told > 0) dataPoints.push({ startTime, endTime, attributes, value: told });
     });
