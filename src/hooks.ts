@@ -168,10 +168,12 @@ function clientOf(name: OfficialClient, span: Span, moduleVersion: string | unde
     endpoint,
     ...(typeof namespace === 'string' ? { namespace } : {}),
   };
+  const telemetry = currentTelemetry();
   return {
     name,
     moduleVersion,
-    route: currentTelemetry().route(target, undefined, redisCommand),
+    telemetry,
+    route: telemetry.route(target, undefined, redisCommand),
     peer: () => undefined,
   };
 }

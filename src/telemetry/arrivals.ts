@@ -2,9 +2,6 @@ import { now } from './clock';
 import type { Operation } from './operation';
 import type { Telemetry } from './telemetry';
 
-/** For so many answers there is always room; a piece that had more gives its room back. */
-const MOST_KEPT = 1024;
-
 /**
  * The answers in one piece that came from the network. A client that has several commands in flight reads such a piece whole, before
  * any code of the application hears of an answer. So they are settled together when it has been read: they arrived at one time,
@@ -16,51 +13,48 @@ class Arrivals {
   private telemetry: Telemetry | undefined = undefined;
   /** As the clock's {@link now} tells it. */
   private time = 0;
-  /** Operations and their replies in turn. */
-  private readonly waiting: unknown[] = [];
-  private count = 0;
+  /** Operations and their replies in turn. Anew for each piece: to put what is young into what is old takes the engine longer. */
+  private waiting: unknown[] | undefined = undefined;
 
   /**
    * A piece begins.
    * @returns false: it is part of another one
    */
   open(): boolean {
-    if (this.isOpen || this.count > 0) return false;
+    if (this.isOpen || this.waiting !== undefined) return false;
     return (this.isOpen = true);
   }
 
   /** The piece has been read. */
   close(): void {
     this.isOpen = false;
-    if (this.count > 0) this.settle();
+    if (this.waiting !== undefined) this.settle(this.waiting);
   }
 
   /** An operation was answered: it is settled with the piece that is being read, at once where there is none. */
-  add(telemetry: Telemetry, operation: Operation, reply: unknown): void {
-    if (!this.isOpen || (this.count > 0 && telemetry !== this.telemetry)) {
+  add(operation: Operation, reply: unknown): void {
+    const { telemetry } = operation.client;
+    const { waiting } = this;
+    if (!this.isOpen || (waiting !== undefined && telemetry !== this.telemetry)) {
       telemetry.succeed(operation, reply);
       return;
     }
-    const { waiting, count } = this;
-    if (count === 0) {
-      this.telemetry = telemetry;
-      this.time = now();
+    if (waiting !== undefined) {
+      waiting.push(operation, reply);
+      return;
     }
-    waiting[count] = operation;
-    waiting[count + 1] = reply;
-    this.count = count + 2;
+    this.waiting = [operation, reply];
+    this.telemetry = telemetry;
+    this.time = now();
   }
 
-  private settle(): void {
-    const { waiting, count, time } = this;
+  private settle(waiting: unknown[]): void {
+    const { time } = this;
     const telemetry = this.telemetry!;
-    for (let at = 0; at < count; at += 2) {
+    for (let at = 0; at < waiting.length; at += 2) {
       telemetry.succeed(waiting[at] as Operation, waiting[at + 1], time);
-      waiting[at] = waiting[at + 1] = undefined;
     }
-    this.count = 0;
-    this.telemetry = undefined;
-    if (count > 2 * MOST_KEPT) waiting.length = 0;
+    this.waiting = this.telemetry = undefined;
   }
 }
 

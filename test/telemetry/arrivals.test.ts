@@ -25,7 +25,7 @@ describe('answers that arrive in one piece', () => {
     const operations = commands.map((name) => of.begin(described, name, [`${name}:1`], 0)!);
     return readingWhole(() => {
       operations.forEach((operation, index) => {
-        arrivals.add(of, operation, 'reply');
+        arrivals.add(operation, 'reply');
         during(index);
       });
     });
@@ -47,7 +47,7 @@ describe('answers that arrive in one piece', () => {
   it('are settled at once where no piece is being read', async () => {
     await sdk.withParent(() => {
       const operation = telemetry.begin(clientOf(telemetry), 'get', ['a'], 0)!;
-      arrivals.add(telemetry, operation, 'reply');
+      arrivals.add(operation, 'reply');
       equal(operation.settled, true);
     });
   });

@@ -24,6 +24,7 @@ export function clientOf(telemetry: Telemetry, target: Partial<Target> = {}, own
   return {
     name: 'ioredis',
     moduleVersion: '1.2.3',
+    telemetry,
     route: telemetry.route(full, ownName, redisCommand),
     peer: () => ({ address: '10.0.0.1', port: 6380 }),
   };

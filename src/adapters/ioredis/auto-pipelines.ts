@@ -52,7 +52,7 @@ export class AutoPipeline {
     const tracked = trackedOf(command);
     if (tracked instanceof Operation) {
       this.postponed.delete(tracked);
-      hearAnswer(command, tracked, this.telemetry, this.postpone);
+      hearAnswer(command, tracked, this.postpone);
       return;
     }
     const { redis } = this.pipeline;

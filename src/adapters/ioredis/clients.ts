@@ -15,6 +15,7 @@ const DEFAULT_PORT = 6379;
 export interface Known {
   /** The settings that `client` was made under. */
   settings: Telemetry['settings'];
+  readonly isCluster: boolean;
   database: number;
   client: Client;
   /** The transaction that was begun on its connection without a pipeline. */
@@ -25,23 +26,20 @@ const known = new WeakMap<object, Known>();
 
 /** What is known of an instance, for the database index that it uses now. */
 export function knownOf(instance: Redis | Cluster, telemetry: Telemetry, host: Host): Known {
-  const database = databaseOf(instance);
   const facts = known.get(instance);
-  if (facts !== undefined && facts.database === database && facts.settings === telemetry.settings) return facts;
-  return learn(instance, database, facts, telemetry, host);
+  if (facts === undefined) return learn(instance, telemetry, host);
+  const database = facts.isCluster ? 0 : databaseOf(instance as Redis);
+  if (facts.database === database && facts.settings === telemetry.settings) return facts;
+  const { settings } = telemetry;
+  return Object.assign(facts, { settings, database, client: clientOf(instance, database, telemetry, host) });
 }
 
-function learn(
-  instance: Redis | Cluster,
-  database: number,
-  before: Known | undefined,
-  telemetry: Telemetry,
-  host: Host,
-): Known {
+function learn(instance: Redis | Cluster, telemetry: Telemetry, host: Host): Known {
   const { settings } = telemetry;
+  const ofCluster = isCluster(instance);
+  const database = ofCluster ? 0 : databaseOf(instance);
   const client = clientOf(instance, database, telemetry, host);
-  if (before !== undefined) return Object.assign(before, { client, database, settings });
-  const facts: Known = { settings, database, client, transaction: undefined };
+  const facts: Known = { settings, isCluster: ofCluster, database, client, transaction: undefined };
   known.set(instance, facts);
   return facts;
 }
@@ -51,8 +49,7 @@ export function routeTo(instance: Redis | Cluster, database: number, telemetry: 
   return clientOf(instance, database, telemetry, host).route;
 }
 
-function databaseOf(instance: Redis | Cluster): number {
-  if (isCluster(instance)) return 0;
+function databaseOf(instance: Redis): number {
   return instance.condition?.select ?? instance.options.db ?? 0;
 }
 
@@ -65,6 +62,7 @@ function clientOf(instance: Redis | Cluster, database: number, telemetry: Teleme
   return {
     name: host.client,
     moduleVersion: host.moduleVersion,
+    telemetry,
     route: telemetry.route(target, ownName(instance), redisCommand),
     peer: peerOf,
   };

@@ -1,6 +1,5 @@
 import type { Host } from '../../adapter';
 import { replyErrorPrefix } from '../../redis/errors';
-import { arrivals } from '../../telemetry/arrivals';
 import { foreignSpans } from '../../telemetry/foreign-spans';
 import { Operation } from '../../telemetry/operation';
 import type { Telemetry } from '../../telemetry/telemetry';
@@ -8,7 +7,7 @@ import { type Known, knownOf, procedureName } from './clients';
 import { timeOfDelayedCall } from './delays';
 import type { Cluster, Command, PipelineStream, Redis } from './library';
 import { adoptResend, holdForResend } from './resends';
-import { track, type Tracked, trackedOf } from './tracked';
+import { hearReply, track, type Tracked, trackedOf } from './tracked';
 import { joinTransaction } from './transactions';
 
 /** Every command passes here: alone, in pipelines and transactions, on each node of a cluster. */
@@ -114,7 +113,7 @@ export function follow(
   if (operation === undefined) return undefined;
   if (delayedSince !== undefined) operation.waits();
   operation.procedure = procedureName(instance, operation.series, command.args);
-  hearAnswer(command, operation, telemetry, postpone);
+  hearAnswer(command, operation, postpone);
   return operation;
 }
 
@@ -125,50 +124,40 @@ export type Postpone = (operation: Operation, error: unknown, prefix: string | u
  * Settles an operation when its command is answered. Not by a `then` on the command's promise: that would mark rejections as handled.
  * The client goes first, so that nothing of ours stands between it and its caller.
  */
-export function hearAnswer(command: Command, operation: Operation, telemetry: Telemetry, postpone?: Postpone): void {
+export function hearAnswer(command: Command, operation: Operation, postpone?: Postpone): void {
   track(command, operation);
   if (foreignSpans.isEnabled) {
     foreignSpans.expect(command.args, (reply) => {
-      telemetry.succeed(operation, reply);
+      operation.client.telemetry.succeed(operation, reply);
       return operation;
     });
   }
-  const heard = new Heard(command, operation, telemetry, postpone);
-  command.resolve = resolveHeard.bind(heard);
-  command.reject = rejectHeard.bind(heard);
+  hearReply(command, operation);
+  // Bound, no closure: the engine has to look for a closure's code when it is first called, and each would be called once.
+  command.reject = rejectHeard.bind(new Heard(command, operation, postpone));
 }
 
-/** A command whose answer is heard, and what the client gave it for its answer. */
+/** A command whose failure is heard, and what the client gave it for that. */
 class Heard {
-  readonly resolve: Command['resolve'];
   readonly reject: Command['reject'];
 
   constructor(
     readonly command: Command,
     readonly operation: Operation,
-    readonly telemetry: Telemetry,
     readonly postpone: Postpone | undefined,
   ) {
-    this.resolve = command.resolve;
     this.reject = command.reject;
   }
 }
 
-// Bound, not closures: the engine has to look for a closure's code when it is first called, and each would be called once.
-function resolveHeard(this: Heard, reply: unknown): unknown {
-  const result = this.resolve.call(this.command, reply);
-  arrivals.add(this.telemetry, this.operation, reply);
-  return result;
-}
-
 function rejectHeard(this: Heard, error: unknown): void {
-  const { command, operation, telemetry, postpone } = this;
+  const { command, operation, postpone } = this;
   const prefix = replyErrorPrefix(error);
   const giveUp = (): void => {
-    telemetry.fail(operation, error, prefix);
+    operation.client.telemetry.fail(operation, error, prefix);
   };
   const hearAgain = (resend: Command): void => {
-    hearAnswer(resend, operation, telemetry, postpone);
+    hearAnswer(resend, operation, postpone);
   };
   const open =
     holdForResend(command, prefix, { tracked: operation, hearAnswer: hearAgain, giveUp }) ||

@@ -6,7 +6,7 @@ import type { Series } from '../../telemetry/statistics';
 import type { Telemetry } from '../../telemetry/telemetry';
 import type { Command } from './library';
 import { holdForResend, isDefinedScript } from './resends';
-import { hearsReplies, track, type Tracked } from './tracked';
+import { hearReply, track, type Tracked } from './tracked';
 
 /** A command inside a pipeline or transaction: it is counted once, however often the client sends it. */
 export class BatchMember implements Tracked {
@@ -41,13 +41,7 @@ export class BatchMember implements Tracked {
     }
     if (command.reject === this.reject) return;
     if (isDefinedScript(command)) this.hearResend(command);
-    if (hearsReplies(command)) return;
-    const { resolve } = command;
-    command.resolve = (reply) => {
-      const result = resolve.call(command, reply);
-      this.replied(reply);
-      return result;
-    };
+    hearReply(command, this);
   }
 
   /** The client may send a script once more, by a command that is the same member. */

@@ -49,7 +49,7 @@ export class QueuedCommand implements Tracked {
   }
 
   replied(reply: unknown): void {
-    if (this.alone instanceof BatchMember) this.alone.replied(reply);
+    this.alone?.replied?.(reply);
   }
 
   private joined(): void {

@@ -30,11 +30,17 @@ export function track(command: Command, tracked: Tracked): void {
 const HEARS_REPLIES = Symbol('opentelemetry-instrumentation-cache.hears-replies');
 
 /**
- * Whether replies to a command are heard where it decodes them: then the `resolve` of a pipeline's member need not be replaced, which
- * would take a closure more for each.
+ * Tells what a command is of its reply. That is heard where the command decodes it: then its `resolve` need not be replaced, which would
+ * take a function more for each.
  */
-export function hearsReplies({ transformReply }: Command): boolean {
-  return (transformReply as { [HEARS_REPLIES]?: true })[HEARS_REPLIES] === true;
+export function hearReply(command: Command, tracked: Required<Tracked>): void {
+  const { transformReply, resolve } = command;
+  if ((transformReply as { [HEARS_REPLIES]?: true })[HEARS_REPLIES] === true) return;
+  command.resolve = (reply) => {
+    const result = resolve.call(command, reply);
+    tracked.replied(reply);
+    return result;
+  };
 }
 
 /** A command decodes its reply right before its promise is resolved; a pipeline has it decode what EXEC answered in its place. */

@@ -17,7 +17,7 @@ export function clientOf(instance: Memcached, telemetry: Telemetry, host: Host):
   if (known?.settings === settings) return known.client;
   const target = { system: DB_SYSTEM_MEMCACHED, endpoint: endpointOf(instance.servers.map(configured)) };
   const route = telemetry.route(target, undefined, memcachedCommand);
-  const client = { name: host.client, moduleVersion: host.moduleVersion, route, peer: peerOf };
+  const client = { name: host.client, moduleVersion: host.moduleVersion, telemetry, route, peer: peerOf };
   clients.set(instance, { settings, client });
   return client;
 }

@@ -22,7 +22,7 @@ export function clientOf(instance: MemjsClient, telemetry: Telemetry, host: Host
   const servers = instance.servers.map(({ host: address, port }) => ({ address, port }));
   const target = { system: DB_SYSTEM_MEMCACHED, endpoint: endpointOf(servers) };
   const route = telemetry.route(target, undefined, memcachedCommand);
-  const client = { name: host.client, moduleVersion: host.moduleVersion, route, peer: peerOf };
+  const client = { name: host.client, moduleVersion: host.moduleVersion, telemetry, route, peer: peerOf };
   clients.set(instance, { settings, client });
   for (const server of instance.servers) owners.set(server, instance);
   return client;

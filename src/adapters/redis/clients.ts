@@ -84,6 +84,7 @@ export function describe(facts: Known, telemetry: Telemetry, host: Host): Descri
   return (facts.described = {
     name: host.client,
     moduleVersion: host.moduleVersion,
+    telemetry,
     route: telemetry.route(target, ownName, redisCommand),
     peer: peerOf,
   });

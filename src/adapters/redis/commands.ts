@@ -76,7 +76,7 @@ export class Singles implements Recipient {
 
   answered(operation: Operation, _args: Args, reply: unknown): void {
     if (!foreignSpans.isEnabled) {
-      arrivals.add(this.telemetry, operation, reply);
+      arrivals.add(operation, reply);
       return;
     }
     // Another instrumentation ends its span with the answer: what is to go on it has to be known at once.
