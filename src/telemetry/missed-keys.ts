@@ -35,28 +35,35 @@ export class MissedKeys {
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 
-/** FNV-1a over the first and last 64 units of a key and its length: keys of megabytes cost no more than short ones. */
+/**
+ * FNV-1a over the first and last 64 units of a key and its length, two units at a time: keys of megabytes cost no more than short ones. A
+ * text has the hash of its bytes where it is ASCII.
+ */
 export function hashOf(key: unknown): number {
   const hash = typeof key === 'string' ? hashOfText(key) : key instanceof Uint8Array ? hashOfBytes(key) : undefined;
   return hash === undefined ? hashOf(String(key)) : spread(hash);
 }
 
 function hashOfText(text: string): number {
-  let hash = FNV_OFFSET ^ text.length;
-  for (let i = 0; i < text.length; i++) {
-    if (i === 64 && text.length > 128) i = text.length - 64;
-    hash = Math.imul(hash ^ text.charCodeAt(i), FNV_PRIME);
+  const { length } = text;
+  let hash = FNV_OFFSET ^ length;
+  let i = 0;
+  for (; i + 1 < length; i += 2) {
+    if (i === 64 && length > 128) i = length - 64;
+    hash = Math.imul(hash ^ (text.charCodeAt(i) << 8) ^ text.charCodeAt(i + 1), FNV_PRIME);
   }
-  return hash;
+  return i < length ? Math.imul(hash ^ text.charCodeAt(i), FNV_PRIME) : hash;
 }
 
 function hashOfBytes(bytes: Uint8Array): number {
-  let hash = FNV_OFFSET ^ bytes.length;
-  for (let i = 0; i < bytes.length; i++) {
-    if (i === 64 && bytes.length > 128) i = bytes.length - 64;
-    hash = Math.imul(hash ^ bytes[i]!, FNV_PRIME);
+  const { length } = bytes;
+  let hash = FNV_OFFSET ^ length;
+  let i = 0;
+  for (; i + 1 < length; i += 2) {
+    if (i === 64 && length > 128) i = length - 64;
+    hash = Math.imul(hash ^ (bytes[i]! << 8) ^ bytes[i + 1]!, FNV_PRIME);
   }
-  return hash;
+  return i < length ? Math.imul(hash ^ bytes[i]!, FNV_PRIME) : hash;
 }
 
 function spread(hash: number): number {
