@@ -61,7 +61,7 @@ export class Batch {
   add(series: Series, args: ArrayLike<unknown>, offset: number, procedure?: string): void {
     if (series.ignored) return;
     // Inside of a transaction the server never waits.
-    const blocks = this.kind === 'PIPELINE' && series.command.blocks?.(args, offset) === true;
+    const blocks = this.kind === 'PIPELINE' && series.blocks?.(args, offset) === true;
     if (blocks) this.blocks = true;
     if (!blocks || !series.ignoresBlocking) this.idle = false;
     this.alike = this.size === 0 || this.alike === series.command ? series.command : undefined;

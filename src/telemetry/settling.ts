@@ -17,7 +17,7 @@ export class Settling {
 
   /** Reads what a successful operation did, and counts it. */
   read(operation: Operation, reply: unknown): void {
-    operation.series.command.read?.(operation, reply);
+    operation.series.read?.(operation, reply);
     this.count(operation, false);
   }
 
@@ -71,7 +71,7 @@ export class Settling {
 
 /** Whether its duration tells of the server: not where a level in front of it has answered, or it waited for something to happen. */
 function tellsOfServer({ level, series, args, offset }: Operation, batch: Batch | undefined): boolean {
-  return level === undefined && !(batch?.blocks ?? series.command.blocks?.(args, offset) === true);
+  return level === undefined && !(batch?.blocks ?? series.blocks?.(args, offset) === true);
 }
 
 /** Whether another instrumentation's span tells of it. */

@@ -115,7 +115,7 @@ function addStableAttributes(
   if (text !== '') attributes[ATTR_DB_QUERY_TEXT] = text;
   if (summary !== undefined) attributes[ATTR_DB_QUERY_SUMMARY] = summary;
   if (batch !== undefined && batch.size > 1) attributes[ATTR_DB_OPERATION_BATCH_SIZE] = batch.size;
-  const procedure = operation.procedure ?? series.command.procedure?.(args, offset);
+  const procedure = operation.procedure ?? series.procedure?.(args, offset);
   if (procedure !== undefined) attributes[ATTR_DB_STORED_PROCEDURE_NAME] = procedure;
 }
 

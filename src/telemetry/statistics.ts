@@ -160,6 +160,10 @@ export class Series {
   readonly ignored: boolean;
   /** Single calls are ignored where they wait for something to happen. */
   readonly ignoresBlocking: boolean;
+  // What is asked at each call. Commands have other fields each, so that the engine has to look for one in many kinds of objects.
+  readonly read: Command['read'] | undefined;
+  readonly blocks: Command['blocks'] | undefined;
+  readonly procedure: Command['procedure'] | undefined;
   private readonly summaries = new Map<string, string>();
 
   constructor(
@@ -169,6 +173,9 @@ export class Series {
     readonly durations: Durations,
     settings: Settings,
   ) {
+    this.read = command.read;
+    this.blocks = command.blocks;
+    this.procedure = command.procedure;
     this.ignored = isIgnored(command, settings);
     this.ignoresBlocking = command.blocks !== undefined && settings.ignoreCommands === undefined;
   }

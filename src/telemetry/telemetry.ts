@@ -111,7 +111,7 @@ export class Telemetry extends OwnErrors {
     try {
       const series = client.route.named(name);
       if (series.ignored) return undefined;
-      if (series.ignoresBlocking && series.command.blocks!(args, offset)) return undefined;
+      if (series.ignoresBlocking && series.blocks!(args, offset)) return undefined;
       return this.operation(client, series, args, offset, startTime ?? now());
     } catch (error) {
       this.failed(error);

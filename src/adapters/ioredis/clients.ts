@@ -116,10 +116,10 @@ const namesBySha = new WeakMap<Scripts, Map<string, string>>();
 /** The name that `defineCommand` gave to the script that a command runs. */
 export function procedureName(
   instance: Redis | Cluster,
-  { command }: Series,
+  { procedure }: Series,
   args: readonly unknown[],
 ): string | undefined {
-  return command.procedure === undefined ? undefined : scriptName(instance, args[0]);
+  return procedure === undefined ? undefined : scriptName(instance, args[0]);
 }
 
 /** Scripts are sent by their SHA-1. */

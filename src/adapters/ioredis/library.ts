@@ -7,6 +7,8 @@ export interface Command {
   /** Called with the reply before it is decoded. */
   resolve: (reply: unknown) => unknown;
   reject: (error: unknown) => void;
+  /** Whether it was promised before: its arguments are transformed then. */
+  readonly transformed?: boolean;
   /** Sent by a pipeline for its own purposes: its result is left out. */
   readonly ignore?: boolean;
   /** Called by the constructor. */
@@ -90,6 +92,8 @@ export interface Pipeline {
   readonly _transactions: number;
   resolve: (results: unknown) => void;
   reject: (error: unknown) => void;
+  /** Whether it was promised before: its arguments are transformed then. */
+  readonly transformed?: boolean;
   exec(callback?: unknown): unknown;
   sendCommand(command: Command): unknown;
 }

@@ -29,13 +29,20 @@ export function track(command: Command, tracked: Tracked): void {
 
 const HEARS_REPLIES = Symbol('opentelemetry-instrumentation-cache.hears-replies');
 
+/** The last one that hears replies: most often there is but one. */
+let lastHearing: Command['transformReply'] | undefined;
+
 /**
  * Tells what a command is of its reply. That is heard where the command decodes it: then its `resolve` need not be replaced, which would
  * take a function more for each.
  */
 export function hearReply(command: Command, tracked: Required<Tracked>): void {
   const { transformReply, resolve } = command;
-  if ((transformReply as { [HEARS_REPLIES]?: true })[HEARS_REPLIES] === true) return;
+  if (transformReply === lastHearing) return;
+  if ((transformReply as { [HEARS_REPLIES]?: true })[HEARS_REPLIES] === true) {
+    lastHearing = transformReply;
+    return;
+  }
   command.resolve = (reply) => {
     const result = resolve.call(command, reply);
     tracked.replied(reply);
@@ -49,7 +56,9 @@ export function patchCommand(prototype: Command, host: Host): void {
     return function initPromise(this: TrackedCommand): void {
       // Were the field added later, the engine would take commands for two kinds of objects, and tell them apart at each use: a
       // seventh of what one without a span costs. A command that is sent once more is promised anew, and stays what it was.
-      this[TRACKED] ??= undefined;
+      // To read what is not there yet would take longer than to write it.
+      if (this.transformed === false) this[TRACKED] = undefined;
+      else this[TRACKED] ??= undefined;
       original.call(this);
     };
   });

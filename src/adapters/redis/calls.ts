@@ -62,7 +62,7 @@ export class Call implements Recipient {
   private begin(described: Described, args: Args): Operation | undefined {
     const operation = runForCaller(() => this.telemetry.begin(described, String(args[0]), args, 1));
     // A script that is sent whole takes the place of its name in the arguments.
-    if (operation !== undefined) operation.procedure = operation.series.command.procedure?.(args, 1);
+    if (operation !== undefined) operation.procedure = operation.series.procedure?.(args, 1);
     return operation;
   }
 
@@ -111,7 +111,7 @@ export class Call implements Recipient {
     const whole = operation.args;
     operation.args = args;
     try {
-      operation.series.command.read?.(operation, reply);
+      operation.series.read?.(operation, reply);
     } catch (error) {
       this.telemetry.failed(error);
     } finally {
