@@ -6,7 +6,7 @@ const SLOTS = 4096;
  * hashes in which a newer key takes the slot of an older one.
  */
 export class MissedKeys {
-  private readonly slots = new Uint32Array(SLOTS);
+  private readonly slots = new Int32Array(SLOTS);
   /** Slots in use: where nothing was missed, writes need no hash. */
   private used = 0;
 
@@ -69,6 +69,6 @@ function hashOfBytes(bytes: Uint8Array): number {
 function spread(hash: number): number {
   // The slot is taken from the low bits, which FNV mixes badly in keys that are alike.
   const mixed = hash ^ (hash >>> 15);
-  // 0 marks an empty slot.
-  return mixed >>> 0 || 1;
+  // 0 marks an empty slot. Signed: half of the others would be objects.
+  return mixed === 0 ? 1 : mixed;
 }

@@ -14,7 +14,7 @@ export interface Miss {
 
 /** Remembers hashes of recent keys, when they were missed and until when they should live. A newer key takes the place of an older one. */
 export class KeyMemory {
-  private readonly hashes = new Uint32Array(SLOTS);
+  private readonly hashes = new Int32Array(SLOTS);
   private readonly firstMisses = new Float64Array(SLOTS);
   private readonly misses = new Uint16Array(SLOTS);
   /** 0: it was not written. */

@@ -17,7 +17,7 @@ export class SingleLookups {
   lookupsOfMany = 0;
   /** The most below one parent. */
   most = 0;
-  private readonly hashes = new Uint32Array(SLOTS);
+  private readonly hashes = new Int32Array(SLOTS);
   private readonly counts = new Uint16Array(SLOTS);
 
   /** @returns how many there are below this parent by now */
@@ -50,5 +50,5 @@ function hashOf(spanId: string): number {
     const code = spanId.charCodeAt(i);
     hash = (hash << 4) | ((code & 0xf) + (code > 57 ? 9 : 0));
   }
-  return hash >>> 0 || 1;
+  return hash || 1;
 }
