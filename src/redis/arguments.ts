@@ -1,3 +1,4 @@
+import { codeAt } from '../char-codes';
 import type { Outcome } from '../telemetry/command';
 
 /** Turns an ASCII letter into its upper-case form and leaves no other character equal to a letter. */
@@ -16,15 +17,17 @@ export function argumentCount(outcome: Outcome): number {
 /** Whether an argument is this option word (upper-case letters only), in any casing, as a string or as bytes. */
 export function isWord(value: unknown, word: string): boolean {
   if (typeof value === 'string') {
+    // As most clients and applications have it.
+    if (value === word) return true;
     if (value.length !== word.length) return false;
     for (let i = 0; i < word.length; i++) {
-      if ((value.charCodeAt(i) & TO_UPPER_CASE) !== word.charCodeAt(i)) return false;
+      if ((codeAt(value, i) & TO_UPPER_CASE) !== codeAt(word, i)) return false;
     }
     return true;
   }
   if (!(value instanceof Uint8Array) || value.length !== word.length) return false;
   for (let i = 0; i < word.length; i++) {
-    if ((value[i]! & TO_UPPER_CASE) !== word.charCodeAt(i)) return false;
+    if ((value[i]! & TO_UPPER_CASE) !== codeAt(word, i)) return false;
   }
   return true;
 }

@@ -3,6 +3,7 @@
  * and `V1StGXR8` on one side, `user`, `utf8` and `i18n` on the other. Linear; a number or a short word is judged by
  * the kinds of its characters alone.
  */
+import { codeAt } from '../char-codes';
 import { BOTH_CASES, DIGIT, kindAt, LETTERS, LOWER, ODD, UPPER, VOWELS, WIDE, WILDCARD } from './key-characters';
 
 /** Longer words are tokens: `internationalization` has 20 letters. */
@@ -49,7 +50,7 @@ function endsInNumber(key: string, start: number, end: number, kinds: number): b
   let vowels = 0;
   for (let at = start; at < letters; at++) {
     if (!(kindAt(key, at) & LETTERS)) return false;
-    const letter = key.charCodeAt(at) & 31;
+    const letter = codeAt(key, at) & 31;
     hex &&= letter <= 6;
     vowels += (VOWELS >> letter) & 1;
   }
@@ -80,7 +81,7 @@ function hasMuteHumps(key: string, start: number, end: number): boolean {
       if (vowels === 0) mute++;
       vowels = 0;
     }
-    vowels += (VOWELS >> (key.charCodeAt(at) & 31)) & 1;
+    vowels += (VOWELS >> (codeAt(key, at) & 31)) & 1;
   }
   return mute + (vowels === 0 ? 1 : 0) > MAX_MUTE_HUMPS;
 }
@@ -91,7 +92,7 @@ function isUnpronounceable(key: string, start: number, end: number, kinds: numbe
   let run = 0;
   let vowels = 0;
   for (let at = start; at < end; at++) {
-    const vowel = (VOWELS >> (key.charCodeAt(at) & 31)) & 1;
+    const vowel = (VOWELS >> (codeAt(key, at) & 31)) & 1;
     run = vowel ? 0 : run + 1;
     if (run > maxRun) return true;
     vowels += vowel;

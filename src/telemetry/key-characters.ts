@@ -1,3 +1,5 @@
+import { codeAt } from '../char-codes';
+
 // Kinds of characters in keys: bits, so that the kinds of a word's characters can be summed up with `|`.
 export const DIGIT = 1;
 export const LOWER = 2;
@@ -32,20 +34,17 @@ const ASCII_KINDS = Uint16Array.from({ length: 128 }, (_, code) => {
 });
 
 /** Bit n stands for the n-th letter of the alphabet: a, e, i, o, u and y. */
-export const VOWELS = ['a', 'e', 'i', 'o', 'u', 'y'].reduce(
-  (bits, vowel) => bits | (1 << (vowel.charCodeAt(0) & 31)),
-  0,
-);
+export const VOWELS = ['a', 'e', 'i', 'o', 'u', 'y'].reduce((bits, vowel) => bits | (1 << (codeAt(vowel, 0) & 31)), 0);
 
 /** The kind of the character at `at`, which must be inside the key. */
 export function kindAt(key: string, at: number): number {
-  const code = key.charCodeAt(at);
+  const code = codeAt(key, at);
   return code < 128 ? ASCII_KINDS[code]! : wideKind(key, at, code);
 }
 
 function wideKind(key: string, at: number, code: number): number {
-  if (code >= 0xd800 && code <= 0xdbff) return isBetween(key.charCodeAt(at + 1), 0xdc00, 0xdfff) ? WIDE : ODD;
-  if (code >= 0xdc00 && code <= 0xdfff) return isBetween(key.charCodeAt(at - 1), 0xd800, 0xdbff) ? WIDE : ODD;
+  if (code >= 0xd800 && code <= 0xdbff) return isBetween(codeAt(key, at + 1), 0xdc00, 0xdfff) ? WIDE : ODD;
+  if (code >= 0xdc00 && code <= 0xdfff) return isBetween(codeAt(key, at - 1), 0xd800, 0xdbff) ? WIDE : ODD;
   // C1 controls, spaces, invisible and direction marks, the byte order mark, the replacement character
   const odd =
     code <= 0xa0 ||

@@ -1,3 +1,4 @@
+import { codeAt } from '../char-codes';
 import { isIdentifier } from './identifiers';
 import { BOTH_CASES, DIGIT, GLUE, kindAt, ODD, RARE_GLUE, SEPARATOR, UPPER } from './key-characters';
 import { mask, MAX_ADDRESS_GROUP, MIN_ADDRESS_GROUPS, spanEnd } from './spanning-identifiers';
@@ -73,7 +74,7 @@ function mayEndAddress({ start, end }: Segment, count: number): boolean {
 
 function hasDoubleColon(key: string, { from, start }: Segment): boolean {
   for (let at = from + 1; at < start; at++) {
-    if (key.charCodeAt(at) === COLON && key.charCodeAt(at - 1) === COLON) return true;
+    if (codeAt(key, at) === COLON && codeAt(key, at - 1) === COLON) return true;
   }
   return false;
 }
@@ -89,7 +90,7 @@ function readSegment(key: string, segment: Segment): boolean {
     if (next >= GLUE) break;
     kinds |= next;
   }
-  if (at < key.length && (next !== SEPARATOR || maySpan(kinds, key.charCodeAt(at)))) return readCompound(key, segment);
+  if (at < key.length && (next !== SEPARATOR || maySpan(kinds, codeAt(key, at)))) return readCompound(key, segment);
   segment.end = at;
   segment.text = at > start && isIdentifier(key, start, at, kinds) ? '*' : undefined;
   return false;
@@ -157,7 +158,7 @@ function isStray(key: string, start: number, end: number, kinds: number): boolea
 
 /** Whether the glue before the first word is the sign of a number. */
 function isSign(key: string, start: number, word: number): boolean {
-  const code = key.charCodeAt(start);
+  const code = codeAt(key, start);
   return word === start + 1 && (code === MINUS || code === PLUS);
 }
 

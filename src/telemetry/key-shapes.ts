@@ -1,3 +1,4 @@
+import { codeAt } from '../char-codes';
 import { GLUE, kindAt, RARE_GLUE, SEPARATOR } from './key-characters';
 import { MIN_ADDRESS_GROUPS } from './spanning-identifiers';
 
@@ -64,7 +65,7 @@ function hashOf(key: string): number {
   let hash = HASH_START;
   for (let at = 0; at < key.length;) {
     const end = numberEnd(key, at);
-    hash = Math.imul(hash ^ (end === at ? key.charCodeAt(at) : NUMBER), HASH_PRIME);
+    hash = Math.imul(hash ^ (end === at ? codeAt(key, at) : NUMBER), HASH_PRIME);
     at = end === at ? at + 1 : end;
   }
   // Small integers need no object of their own.
@@ -88,10 +89,10 @@ function literalsOf(key: string): string[] {
 
 /** Where the plain number ends that starts at `at`; `at`: there is none. */
 function numberEnd(key: string, at: number): number {
-  if (!isDigit(key.charCodeAt(at)) || (at > 0 && !isBorder(key.charCodeAt(at - 1)))) return at;
+  if (!isDigit(codeAt(key, at)) || (at > 0 && !isBorder(codeAt(key, at - 1)))) return at;
   let end = at + 1;
-  while (end < key.length && isDigit(key.charCodeAt(end))) end++;
-  return end === key.length || isBorder(key.charCodeAt(end)) ? end : at;
+  while (end < key.length && isDigit(codeAt(key, end))) end++;
+  return end === key.length || isBorder(codeAt(key, end)) ? end : at;
 }
 
 function isDigit(code: number): boolean {
@@ -111,7 +112,7 @@ function isSimple(key: string): boolean {
     if (kind === RARE_GLUE || key.startsWith('::', at)) return false;
     if (kind === SEPARATOR) segments++;
     else if (kind < GLUE) continue;
-    if (isDigit(key.charCodeAt(at - 1)) && !isBorder(key.charCodeAt(at))) return false;
+    if (isDigit(codeAt(key, at - 1)) && !isBorder(codeAt(key, at))) return false;
   }
   return segments < MIN_ADDRESS_GROUPS;
 }

@@ -1,3 +1,5 @@
+import { codeAt } from '../char-codes';
+
 /** Splits a glob at its wildcards; several in a row are one. */
 const WILDCARDS = /\*+/;
 
@@ -38,7 +40,7 @@ class KnownPattern {
 
 /** Where `literal` ends that follows a wildcard at `at`; -1: nowhere. */
 function afterWildcard(key: string, at: number, literal: string): number {
-  for (let end = at + 1; end < key.length && !isSeparator(key.charCodeAt(end - 1)); end++) {
+  for (let end = at + 1; end < key.length && !isSeparator(codeAt(key, end - 1)); end++) {
     if (key.startsWith(literal, end)) return end + literal.length;
   }
   return -1;
@@ -46,7 +48,7 @@ function afterWildcard(key: string, at: number, literal: string): number {
 
 function hasSeparator(key: string, start: number, end: number): boolean {
   for (let at = start; at < end; at++) {
-    if (isSeparator(key.charCodeAt(at))) return true;
+    if (isSeparator(codeAt(key, at))) return true;
   }
   return false;
 }

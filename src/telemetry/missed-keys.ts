@@ -1,3 +1,5 @@
+import { codeAt } from '../char-codes';
+
 /** How many recently missed keys are remembered per cache; 4 bytes each. */
 const SLOTS = 4096;
 
@@ -50,9 +52,9 @@ function hashOfText(text: string): number {
   let i = 0;
   for (; i + 1 < length; i += 2) {
     if (i === 64 && length > 128) i = length - 64;
-    hash = Math.imul(hash ^ (text.charCodeAt(i) << 8) ^ text.charCodeAt(i + 1), FNV_PRIME);
+    hash = Math.imul(hash ^ (codeAt(text, i) << 8) ^ codeAt(text, i + 1), FNV_PRIME);
   }
-  return i < length ? Math.imul(hash ^ text.charCodeAt(i), FNV_PRIME) : hash;
+  return i < length ? Math.imul(hash ^ codeAt(text, i), FNV_PRIME) : hash;
 }
 
 function hashOfBytes(bytes: Uint8Array): number {

@@ -1,3 +1,5 @@
+import { codeAt } from '../char-codes';
+
 /**
  * Identifiers that contain the very characters that separate segments and words: e-mail and IP addresses, dates,
  * UUIDs, query strings. They are rare: cheap checks come first, and no expression here backtracks without a bound.
@@ -19,7 +21,7 @@ const SLASH = 47;
  * Where the identifier ends that begins with the word from `start` to `end` and goes on past it; `end`: it does not.
  */
 export function spanEnd(key: string, start: number, end: number): number {
-  const next = key.charCodeAt(end);
+  const next = codeAt(key, end);
   const length = end - start;
   if (next === DASH) {
     if (length === 8) return stickyEnd(UUID, key, start, end);

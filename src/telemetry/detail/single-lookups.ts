@@ -1,3 +1,5 @@
+import { codeAt } from '../../char-codes';
+
 /** Parents that are told apart at a time, per key pattern; 6 bytes each. */
 const SLOTS = 256;
 
@@ -47,7 +49,7 @@ export class SingleLookups {
 function hashOf(spanId: string): number {
   let hash = 0;
   for (let i = Math.max(0, spanId.length - 8); i < spanId.length; i++) {
-    const code = spanId.charCodeAt(i);
+    const code = codeAt(spanId, i);
     hash = (hash << 4) | ((code & 0xf) + (code > 57 ? 9 : 0));
   }
   return hash || 1;
