@@ -15,7 +15,7 @@ import type { TimeScale } from './detail/timeline';
 import { Durations } from './durations';
 import { Histogram, LATENCY_BOUNDS, OPERATION_BOUNDS, SIZE_BOUNDS } from './histogram';
 import { KeyPatterns } from './key-patterns';
-import { MissedKeys } from './missed-keys';
+import { type Common, commonOf, MissedKeys } from './missed-keys';
 
 /** What is counted per key pattern. */
 export class PatternRow {
@@ -26,12 +26,15 @@ export class PatternRow {
   singleLookups: SingleLookups | undefined = undefined;
   /** Only while a report is wanted. */
   detail: PatternDetail | undefined = undefined;
+  readonly common: Common;
 
   constructor(
     /** Undefined with `keys=none`. */
     readonly pattern: string | undefined,
     readonly attributes: Attributes,
-  ) {}
+  ) {
+    this.common = commonOf(pattern);
+  }
 }
 
 /** What is counted per reason for which entries had to go. */

@@ -13,8 +13,8 @@ export class MissedKeys {
   private used = 0;
 
   /** Notes a miss; true when the key had been missed before and was not written since. */
-  add(key: unknown): boolean {
-    const hash = hashOf(key);
+  add(key: unknown, common?: Common): boolean {
+    const hash = hashOf(key, common);
     const slot = hash & (SLOTS - 1);
     if (this.slots[slot] === hash) return true;
     if (this.slots[slot] === 0) this.used++;
@@ -23,9 +23,9 @@ export class MissedKeys {
   }
 
   /** Notes that a key was written; true when it had been missed before and was not written since. */
-  remove(key: unknown): boolean {
+  remove(key: unknown, common?: Common): boolean {
     if (this.used === 0) return false;
-    const hash = hashOf(key);
+    const hash = hashOf(key, common);
     const slot = hash & (SLOTS - 1);
     if (this.slots[slot] !== hash) return false;
     this.slots[slot] = 0;
@@ -37,35 +37,57 @@ export class MissedKeys {
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 
-/**
- * FNV-1a over the first and last 64 units of a key and its length, two units at a time: keys of megabytes cost no more than short ones. A
- * text has the hash of its bytes where it is ASCII.
- */
-export function hashOf(key: unknown): number {
-  const hash = typeof key === 'string' ? hashOfText(key) : key instanceof Uint8Array ? hashOfBytes(key) : undefined;
-  return hash === undefined ? hashOf(String(key)) : spread(hash);
+/** What the keys of a pattern have in common: it tells none of them from another, and so need not be hashed for each. */
+export interface Common {
+  /** Characters at their beginning. */
+  readonly start: number;
+  /** Characters at their end. */
+  readonly end: number;
+  readonly hash: number;
 }
 
-function hashOfText(text: string): number {
-  const { length } = text;
-  let hash = FNV_OFFSET ^ length;
-  let i = 0;
-  for (; i + 1 < length; i += 2) {
-    if (i === 64 && length > 128) i = length - 64;
+const NOTHING: Common = { start: 0, end: 0, hash: FNV_OFFSET };
+
+/** @param pattern as keys are counted by, such as `user:*:profile`; undefined: all keys are one */
+export function commonOf(pattern: string | undefined): Common {
+  if (pattern === undefined || !pattern.includes('*')) return NOTHING;
+  return {
+    start: pattern.indexOf('*'),
+    end: pattern.length - 1 - pattern.lastIndexOf('*'),
+    hash: hashOf(pattern),
+  };
+}
+
+/**
+ * FNV-1a over the first and last 64 units of what a key does not have in common with others, and its length, two units at a time: keys of
+ * megabytes cost no more than short ones. A text has the hash of its bytes where it is ASCII.
+ */
+export function hashOf(key: unknown, common = NOTHING): number {
+  if (typeof key === 'string') return spread(hashOfText(key, common));
+  if (key instanceof Uint8Array) return spread(hashOfBytes(key, common));
+  return hashOf(String(key), common);
+}
+
+function hashOfText(text: string, common: Common): number {
+  const end = text.length - common.end;
+  let hash = common.hash ^ text.length;
+  let i = common.start;
+  for (; i + 1 < end; i += 2) {
+    if (i === common.start + 64 && end - i > 64) i = end - 64;
     hash = Math.imul(hash ^ (codeAt(text, i) << 8) ^ codeAt(text, i + 1), FNV_PRIME);
   }
-  return i < length ? Math.imul(hash ^ codeAt(text, i), FNV_PRIME) : hash;
+  return i < end ? Math.imul(hash ^ codeAt(text, i), FNV_PRIME) : hash;
 }
 
-function hashOfBytes(bytes: Uint8Array): number {
-  const { length } = bytes;
-  let hash = FNV_OFFSET ^ length;
-  let i = 0;
-  for (; i + 1 < length; i += 2) {
-    if (i === 64 && length > 128) i = length - 64;
+function hashOfBytes(bytes: Uint8Array, common: Common): number {
+  const end = bytes.length - common.end;
+  let hash = common.hash ^ bytes.length;
+  let i = common.start;
+  for (; i + 1 < end; i += 2) {
+    if (i === common.start + 64 && end - i > 64) i = end - 64;
     hash = Math.imul(hash ^ (bytes[i]! << 8) ^ bytes[i + 1]!, FNV_PRIME);
   }
-  return i < length ? Math.imul(hash ^ bytes[i]!, FNV_PRIME) : hash;
+  return i < end ? Math.imul(hash ^ bytes[i]!, FNV_PRIME) : hash;
 }
 
 function spread(hash: number): number {

@@ -81,7 +81,7 @@ export class Operation implements Outcome {
     row.misses++;
     this.misses++;
     cache.detail?.lookedUp(row, key, false);
-    if (!cache.missedKeys.add(key)) return;
+    if (!cache.missedKeys.add(key, row.common)) return;
     row.repeatedMisses++;
     this.repeatedMiss = cache.tellsInsights;
   }
@@ -92,7 +92,7 @@ export class Operation implements Outcome {
     const row = cache.rowOf(key);
     this.note(row);
     if (ttl === undefined) row.writesWithoutTtl++;
-    cache.missedKeys.remove(key);
+    cache.missedKeys.remove(key, row.common);
     cache.detail?.wrote(row, key, ttl);
   }
 

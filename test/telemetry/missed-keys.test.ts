@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { MissedKeys } from '../../src/telemetry/missed-keys';
+import { commonOf, MissedKeys } from '../../src/telemetry/missed-keys';
 
 describe('missed keys', () => {
   it('a key that was missed is known until it is written', () => {
@@ -43,5 +43,20 @@ describe('missed keys', () => {
     const keys = Array.from({ length: 1000 }, (_, index) => `user:${index}:profile`);
     assert.ok(keys.filter((key) => missed.add(key)).length === 0);
     assert.ok(keys.filter((key) => missed.add(key)).length > 700);
+  });
+
+  it('keys differ by what their pattern has in common with others too, and by what it has not', () => {
+    const part = fc.string({ maxLength: 60 });
+    fc.assert(
+      fc.property(part, part, part, part, (start, end, one, other) => {
+        const missed = new MissedKeys();
+        const pattern = `${start}*${end}`;
+        const common = commonOf(pattern);
+        assert.equal(missed.add(start + one + end, common), false);
+        assert.equal(missed.add(start + one + end, common), true);
+        assert.equal(missed.add(start + other + end, common), one === other);
+        assert.equal(missed.add(start + one + end, commonOf(`x${pattern}`)), false);
+      }),
+    );
   });
 });

@@ -101,7 +101,7 @@ export class AppLevel {
     // Who waits for the load of another call makes no stampede.
     table.detail?.lookedUp(row, key, false, operation.coalesced);
     // What was loaded is written before the miss is told.
-    if (operation.coalesced || !(operation.wroteMissed ?? table.missedKeys.add(key))) return;
+    if (operation.coalesced || !(operation.wroteMissed ?? table.missedKeys.add(key, row.common))) return;
     row.repeatedMisses++;
     operation.repeatedMiss = table.tellsInsights;
   }
@@ -113,7 +113,7 @@ export class AppLevel {
       const { table } = operation.series;
       const row = operation.rowOf(key);
       if (ttl === undefined) row.writesWithoutTtl++;
-      const wasMissed = table.missedKeys.remove(key);
+      const wasMissed = table.missedKeys.remove(key, row.common);
       if (key === operation.key) operation.wroteMissed = wasMissed;
       table.detail?.wrote(row, key, ttl);
     } catch (error) {
