@@ -58,7 +58,8 @@ async function runRounds({
           await warmUp(child, asked, inFlight);
         }
         for (const operation of asked) {
-          const results = await measureInTurns(children, turns, { operation, commands, inFlight });
+          const job = { operation, commands: commandsOf(operation, commands), inFlight };
+          const results = await measureInTurns(children, turns, job);
           names.forEach((configuration, index) => {
             rows.push({ client, configuration, operation, round, ...results[index] });
           });
@@ -69,6 +70,13 @@ async function runRounds({
     }
   }
   return rows;
+}
+
+/** A turn of pipelines has more commands: some forty calls are too few for a steady figure. */
+const MORE_IN_PIPELINES = 5;
+
+function commandsOf(operation, commands) {
+  return (COMMANDS_PER_CALL[operation] ?? 1) > 1 ? commands * MORE_IN_PIPELINES : commands;
 }
 
 /** Commands, and calls of several, of each operation in one pass. */
@@ -182,4 +190,14 @@ function compareTurns(rounds, others, compare) {
   return median(rounds.map((turns, round) => median(turns.map((value, turn) => compare(value, others[round][turn])))));
 }
 
-module.exports = { addAllocations, added, compareTurns, install, installInto, median, runRounds, throughputRatio };
+module.exports = {
+  addAllocations,
+  added,
+  compareTurns,
+  install,
+  installInto,
+  median,
+  MORE_IN_PIPELINES,
+  runRounds,
+  throughputRatio,
+};

@@ -4,7 +4,7 @@ const { readFileSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { CONFIGURATIONS, configurationsFor } = require('./configurations');
 const { ratios } = require('./bounds');
-const { added, median, throughputRatio } = require('./rounds');
+const { added, median, MORE_IN_PIPELINES, throughputRatio } = require('./rounds');
 
 const README = join(__dirname, '..', 'README.md');
 
@@ -12,7 +12,7 @@ function conditionsLine({ rounds, turns, commands, inFlight, isolated, oneCore }
   const where = isolated ? 'network replaced by an in-process stream' : 'real servers on loopback';
   return (
     `Node ${process.versions.node}, ${cpus.length} cores (${oneCore ? 'one used' : 'not pinned'}), ${where}; ${rounds} rounds of ${turns} turns of ${commands} ` +
-    `commands, ${inFlight} in flight, a process per configuration and round, turns interleaved; medians.`
+    `commands (${commands * MORE_IN_PIPELINES} in pipelines), ${inFlight} in flight, a process per configuration and round, turns interleaved; medians.`
   );
 }
 

@@ -1,5 +1,4 @@
 import type { Context } from '@opentelemetry/api';
-import { arrivals } from './arrivals';
 import type { Cache, PatternRow } from './cache';
 import type { Client } from './client';
 import type { Outcome } from './command';
@@ -117,14 +116,6 @@ export class Operation implements Outcome {
       this.row = undefined;
       this.mixed = true;
     }
-  }
-
-  /**
-   * It was answered.
-   * @param reply before the client decodes it
-   */
-  replied(reply: unknown): void {
-    arrivals.add(this, reply);
   }
 
   /** The client keeps it until there is a connection. */

@@ -1,5 +1,6 @@
 import type { Host } from '../../adapter';
 import { replyErrorPrefix } from '../../redis/errors';
+import { arrivals } from '../../telemetry/arrivals';
 import { foreignSpans } from '../../telemetry/foreign-spans';
 import { Operation } from '../../telemetry/operation';
 import type { Telemetry } from '../../telemetry/telemetry';
@@ -7,7 +8,7 @@ import { type Known, knownOf, procedureName } from './clients';
 import { timeOfDelayedCall } from './delays';
 import type { Cluster, Command, PipelineStream, Redis } from './library';
 import { adoptResend, holdForResend } from './resends';
-import { hearReply, track, type Tracked, trackedOf } from './tracked';
+import { track, type Tracked, trackedOf } from './tracked';
 import { joinTransaction } from './transactions';
 
 /** Every command passes here: alone, in pipelines and transactions, on each node of a cluster. */
@@ -132,13 +133,14 @@ export function hearAnswer(command: Command, operation: Operation, postpone?: Po
       return operation;
     });
   }
-  hearReply(command, operation);
-  // Bound, no closure: the engine has to look for a closure's code when it is first called, and each would be called once.
-  command.reject = rejectHeard.bind(new Heard(command, operation, postpone));
+  const heard = new Heard(command, operation, postpone);
+  command.resolve = resolveHeard.bind(heard);
+  command.reject = rejectHeard.bind(heard);
 }
 
-/** A command whose failure is heard, and what the client gave it for that. */
+/** A command whose answer is heard, and what the client gave it for its answer. */
 class Heard {
+  readonly resolve: Command['resolve'];
   readonly reject: Command['reject'];
 
   constructor(
@@ -146,8 +148,16 @@ class Heard {
     readonly operation: Operation,
     readonly postpone: Postpone | undefined,
   ) {
+    this.resolve = command.resolve;
     this.reject = command.reject;
   }
+}
+
+// Bound, not closures: the engine has to look for a closure's code when it is first called, and each would be called once.
+function resolveHeard(this: Heard, reply: unknown): unknown {
+  const result = this.resolve.call(this.command, reply);
+  arrivals.add(this.operation, reply);
+  return result;
 }
 
 function rejectHeard(this: Heard, error: unknown): void {

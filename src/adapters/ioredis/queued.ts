@@ -49,7 +49,7 @@ export class QueuedCommand implements Tracked {
   }
 
   replied(reply: unknown): void {
-    this.alone?.replied?.(reply);
+    if (this.alone instanceof BatchMember) this.alone.replied(reply);
   }
 
   private joined(): void {

@@ -33,8 +33,8 @@ const HEARS_REPLIES = Symbol('opentelemetry-instrumentation-cache.hears-replies'
 let lastHearing: Command['transformReply'] | undefined;
 
 /**
- * Tells what a command is of its reply. That is heard where the command decodes it: then its `resolve` need not be replaced, which would
- * take a function more for each.
+ * Tells the member of a pipeline of its reply. That is heard where the command decodes it: then its `resolve` need not be replaced, which
+ * would take a function more for each.
  */
 export function hearReply(command: Command, tracked: Required<Tracked>): void {
   const { transformReply, resolve } = command;
