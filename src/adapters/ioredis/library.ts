@@ -92,8 +92,6 @@ export interface Pipeline {
   readonly _transactions: number;
   resolve: (results: unknown) => void;
   reject: (error: unknown) => void;
-  /** Whether it was promised before: its arguments are transformed then. */
-  readonly transformed?: boolean;
   exec(callback?: unknown): unknown;
   sendCommand(command: Command): unknown;
 }

@@ -36,7 +36,7 @@ let lastHearing: Command['transformReply'] | undefined;
  * Tells the member of a pipeline of its reply. That is heard where the command decodes it: then its `resolve` need not be replaced, which
  * would take a function more for each.
  */
-export function hearReply(command: Command, tracked: Required<Tracked>): void {
+export function hearReply(command: Command, member: Required<Pick<Tracked, 'replied'>>): void {
   const { transformReply, resolve } = command;
   if (transformReply === lastHearing) return;
   if ((transformReply as { [HEARS_REPLIES]?: true })[HEARS_REPLIES] === true) {
@@ -45,7 +45,7 @@ export function hearReply(command: Command, tracked: Required<Tracked>): void {
   }
   command.resolve = (reply) => {
     const result = resolve.call(command, reply);
-    tracked.replied(reply);
+    member.replied(reply);
     return result;
   };
 }

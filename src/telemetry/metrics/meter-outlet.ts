@@ -1,50 +1,17 @@
-import {
-  diag,
-  type Attributes,
-  type BatchObservableCallback,
-  type Context,
-  type Histogram as Instrument,
-  type Meter,
-  type MeterProvider,
-  type Observable,
-  type ObservableCallback,
-} from '@opentelemetry/api';
+import { diag, type Attributes, type Context, type MeterProvider } from '@opentelemetry/api';
 import type { Settings } from '../../config';
-import { LEGACY_SCOPE_NAME, SCOPE_NAME } from '../../semconv';
-import { VERSION } from '../../version';
+import { SCOPE_NAME } from '../../semconv';
 import { metricsApi } from '../api';
 import type { OperationRow } from '../cache';
 import type { DurationRow } from '../durations';
 import type { Histogram } from '../histogram';
 import type { Statistics } from '../statistics';
-import { APP_LEVEL_TIMES } from './app-level-metrics';
-import {
-  COUNTERS,
-  DURATION,
-  HIT_RATE,
-  type HistogramMetric,
-  histograms,
-  LATENCY,
-  type LevelMetric,
-  levels,
-  type MetricDescription,
-  VALUE_SIZE,
-} from './catalogue';
-import { CONNECTION_TIMES } from './connection-metrics';
+import type { HistogramMetric } from './catalogue';
 import { directReaders, type DirectReaders, type Source } from './direct-readers';
 import { HitRate } from './hit-rate';
-import { LastLevels } from './last-levels';
+import { type Instruments, makeInstruments } from './instruments';
 import { Ledger } from './ledger';
 import { isProducing } from './producing';
-
-/** The instruments that were made of one provider. */
-interface Instruments {
-  readonly durations: Instrument | undefined;
-  readonly sizes: Instrument | undefined;
-  readonly latencies: Instrument | undefined;
-  readonly times: ReadonlyMap<HistogramMetric, Instrument | undefined>;
-  readonly detach: () => void;
-}
 
 /** How often a provider is looked for, in milliseconds. */
 const WATCHING = 1000;
@@ -67,7 +34,7 @@ export class MeterOutlet implements Source {
   private watched = false;
   private timer: NodeJS.Timeout | undefined;
   ledger = new Ledger();
-  private hitRate = new HitRate();
+  hitRate = new HitRate();
 
   constructor(
     public statistics: Statistics,
@@ -175,7 +142,7 @@ export class MeterOutlet implements Source {
       return;
     }
     try {
-      this.instruments = this.make(provider);
+      this.instruments = makeInstruments(provider, this);
     } catch (error) {
       diag.error(`${SCOPE_NAME}: the meter provider makes no instruments`, error);
     }
@@ -200,71 +167,4 @@ export class MeterOutlet implements Source {
     this.instruments?.detach();
     this.provider = this.direct = this.instruments = undefined;
   }
-
-  private make(provider: MeterProvider): Instruments {
-    const meter = provider.getMeter(SCOPE_NAME, VERSION);
-    const legacy = provider.getMeter(LEGACY_SCOPE_NAME, VERSION);
-    const wanted = histograms(this.settings);
-    const instrument = (metric: HistogramMetric) =>
-      wanted.includes(metric) ? histogramOf(metric.legacy === true ? legacy : meter, metric) : undefined;
-    const counters = COUNTERS.map((metric) => meter.createObservableCounter(metric.name, about(metric)));
-    const hitRate = meter.createObservableGauge(HIT_RATE.name, about(HIT_RATE));
-    const callback = this.observe(provider, counters, hitRate);
-    meter.addBatchObservableCallback(callback, [...counters, hitRate]);
-    const detachLevels = levels(this.settings).map((metric) => this.observeLevel(metric, meter, legacy));
-    const detach = () => {
-      meter.removeBatchObservableCallback(callback, [...counters, hitRate]);
-      for (const detachLevel of detachLevels) detachLevel();
-    };
-    const [durations, sizes, latencies] = [instrument(DURATION), instrument(VALUE_SIZE), instrument(LATENCY)];
-    const times = new Map([...APP_LEVEL_TIMES, ...CONNECTION_TIMES].map((metric) => [metric, instrument(metric)]));
-    return { durations, sizes, latencies, times, detach };
-  }
-
-  private observe(
-    provider: MeterProvider,
-    counters: readonly Observable[],
-    hitRate: Observable,
-  ): BatchObservableCallback {
-    return (result) => {
-      if (isProducing()) return;
-      COUNTERS.forEach((metric, index) => {
-        const counter = counters[index]!;
-        metric.read(this.statistics, (total, attributes) => {
-          result.observe(counter, this.ledger.tell(provider, metric, attributes, total), attributes);
-        });
-      });
-      this.hitRate.read(this.statistics, (value, attributes) => {
-        result.observe(hitRate, value, attributes);
-      });
-    };
-  }
-
-  /** @returns how to take it back */
-  private observeLevel(metric: LevelMetric, meter: Meter, legacy: Meter): () => void {
-    const level =
-      metric.legacy === true
-        ? legacy.createObservableGauge(metric.name, about(metric))
-        : meter.createObservableUpDownCounter(metric.name, about(metric));
-    const last = new LastLevels();
-    const callback: ObservableCallback = (result) => {
-      if (isProducing()) return;
-      last.read(metric, this.statistics, (value, attributes) => {
-        result.observe(value, attributes);
-      });
-    };
-    level.addCallback(callback);
-    return () => {
-      level.removeCallback(callback);
-    };
-  }
-}
-
-function about({ unit, description }: MetricDescription): { unit: string; description: string } {
-  return { unit, description };
-}
-
-function histogramOf(meter: Meter, metric: HistogramMetric): Instrument {
-  const advice = { explicitBucketBoundaries: [...metric.bounds] };
-  return meter.createHistogram(metric.name, { ...about(metric), advice });
 }
