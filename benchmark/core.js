@@ -16,7 +16,7 @@ const telemetry = currentTelemetry();
 function makeClient(index = 0) {
   const target = { system: 'redis', endpoint: { address: '127.0.0.1', port: 6379 + index }, namespace: '0' };
   const route = telemetry.route(target, undefined, redisCommand);
-  return { name: 'ioredis', moduleVersion: '5.0.0', route, peer: () => undefined };
+  return { name: 'ioredis', moduleVersion: '5.0.0', telemetry, route, peer: () => undefined };
 }
 
 /** One GET from the call to the answer. */
