@@ -1,6 +1,5 @@
 import { now } from './clock';
 import type { Operation } from './operation';
-import type { Telemetry } from './telemetry';
 
 /**
  * The answers in one piece that came from the network. A client that has several commands in flight reads such a piece whole, before
@@ -10,7 +9,6 @@ import type { Telemetry } from './telemetry';
  */
 class Arrivals {
   private isOpen = false;
-  private telemetry: Telemetry | undefined = undefined;
   /** As the clock's {@link now} tells it. */
   private time = 0;
   /** Operations and their replies in turn. Anew for each piece: to put what is young into what is old takes the engine longer. */
@@ -33,28 +31,25 @@ class Arrivals {
 
   /** An operation was answered: it is settled with the piece that is being read, at once where there is none. */
   add(operation: Operation, reply: unknown): void {
-    const { telemetry } = operation.client;
-    const { waiting } = this;
-    if (!this.isOpen || (waiting !== undefined && telemetry !== this.telemetry)) {
-      telemetry.succeed(operation, reply);
+    if (!this.isOpen) {
+      operation.client.telemetry.succeed(operation, reply);
       return;
     }
-    if (waiting !== undefined) {
-      waiting.push(operation, reply);
+    if (this.waiting !== undefined) {
+      this.waiting.push(operation, reply);
       return;
     }
     this.waiting = [operation, reply];
-    this.telemetry = telemetry;
     this.time = now();
   }
 
   private settle(waiting: unknown[]): void {
     const { time } = this;
-    const telemetry = this.telemetry!;
     for (let at = 0; at < waiting.length; at += 2) {
-      telemetry.succeed(waiting[at] as Operation, waiting[at + 1], time);
+      const operation = waiting[at] as Operation;
+      operation.client.telemetry.succeed(operation, waiting[at + 1], time);
     }
-    this.waiting = this.telemetry = undefined;
+    this.waiting = undefined;
   }
 }
 

@@ -7,7 +7,6 @@ import { type Endpoint, endpointOf, type Peer } from '../../telemetry/endpoint';
 import type { Telemetry } from '../../telemetry/telemetry';
 import { partOf } from './connections';
 import type { Client, ClientOptions, ClusterOptions, Connection, SentinelOptions, SocketOptions } from './library';
-import type { Singles } from './commands';
 import type { Wait } from './sending';
 
 const DEFAULT_HOST = 'localhost';
@@ -25,8 +24,6 @@ export interface Known {
   readonly destination: Destination;
   /** The database index in use. */
   database: number;
-  /** Is told what became of its commands, where each is an operation by itself. */
-  singles: Singles | undefined;
   /** What its commands wait for while it is not connected. */
   wait: Wait | undefined;
   /** What `described` was made for. */
@@ -61,7 +58,6 @@ function remember(instance: object, destination: Destination, database: number):
   const facts: Known = {
     destination,
     database,
-    singles: undefined,
     wait: undefined,
     settings: undefined,
     describedDatabase: database,

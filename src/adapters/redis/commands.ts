@@ -2,7 +2,6 @@ import type { Host } from '../../adapter';
 import { replyErrorPrefix } from '../../redis/errors';
 import { arrivals } from '../../telemetry/arrivals';
 import { foreignSpans } from '../../telemetry/foreign-spans';
-import type { Operation } from '../../telemetry/operation';
 import type { Telemetry } from '../../telemetry/telemetry';
 import { hearPromise, listen } from './answers';
 import { currentCall } from './calls';
@@ -66,29 +65,26 @@ function begin(
   const operation = telemetry.begin(described, name, args, 1, since);
   if (operation === undefined) return undefined;
   if (since !== undefined) operation.waits();
-  if (facts.singles?.telemetry !== telemetry) facts.singles = new Singles(telemetry);
-  return new Sending(args, client, facts, operation, facts.singles);
+  return new Sending(args, client, facts, operation, SINGLES);
 }
 
 /** Is told what became of commands that are operations by themselves. */
-export class Singles implements Recipient {
-  constructor(readonly telemetry: Telemetry) {}
-
-  answered(operation: Operation, _args: Args, reply: unknown): void {
+const SINGLES: Recipient = {
+  answered(operation, _args, reply) {
     if (!foreignSpans.isEnabled) {
       arrivals.add(operation, reply);
       return;
     }
     // Another instrumentation ends its span with the answer: what is to go on it has to be known at once.
-    this.telemetry.succeed(operation, reply);
+    operation.client.telemetry.succeed(operation, reply);
     foreignSpans.describe(operation);
-  }
+  },
 
-  failed(operation: Operation, error: unknown): void {
-    this.telemetry.fail(operation, error, replyErrorPrefix(error));
+  failed(operation, error) {
+    operation.client.telemetry.fail(operation, error, replyErrorPrefix(error));
     foreignSpans.describe(operation);
-  }
-}
+  },
+};
 
 /** Follows the database that a client uses: from the call on, as the commands after it go there too. */
 class Selecting implements Listener {
