@@ -10,8 +10,8 @@ import { CONFIGURATION, optionsOf, resolveSettings } from './config';
 import { activate, deactivate, enabledTelemetries } from './current';
 import { LoadedModules } from './loaded-modules';
 import { isSupported, moduleLoaded, refreshPatches } from './patches';
-import { joinPeer, leavePeers, type Peer, PEERS } from './peers';
-import { joinMetricsSdk, leaveMetricsSdks, type MetricsSdk, METRICS_SDKS } from './peers/metrics-sdk';
+import { leavePeers, PEERS } from './peers';
+import type { Peer } from './peers/peer';
 import { scheduleReport } from './report/schedule';
 import { SCOPE_NAME } from './semconv';
 import { globalTracer } from './telemetry/global-tracer';
@@ -38,11 +38,7 @@ export class CacheInstrumentation extends InstrumentationBase<CacheInstrumentati
   }
 
   protected override init(): InstrumentationNodeModuleDefinition[] {
-    return [
-      ...ADAPTERS.flatMap(moduleDefinitions),
-      ...PEERS.map(peerDefinition),
-      ...METRICS_SDKS.map(metricsSdkDefinition),
-    ];
+    return [...ADAPTERS.flatMap(moduleDefinitions), ...PEERS.map(peerDefinition)];
   }
 
   override enable(): void {
@@ -58,12 +54,9 @@ export class CacheInstrumentation extends InstrumentationBase<CacheInstrumentati
         }
       }
     }
-    for (const peer of PEERS) {
-      for (const { exports } of loaded.find(peer.module, undefined)) joinPeer(peer, exports);
-    }
-    for (const { module, file, versions } of METRICS_SDKS) {
+    for (const { module, file, versions, join } of PEERS) {
       for (const { exports, version } of loaded.find(module, file)) {
-        if (isSupported(versions, version)) joinMetricsSdk(exports);
+        if (versions === undefined || isSupported(versions, version)) join(exports);
       }
     }
     refreshPatches();
@@ -73,10 +66,7 @@ export class CacheInstrumentation extends InstrumentationBase<CacheInstrumentati
   override disable(): void {
     super.disable();
     if (this.telemetry !== undefined) deactivate(this.telemetry);
-    if (enabledTelemetries().length === 0) {
-      leavePeers();
-      leaveMetricsSdks();
-    }
+    if (enabledTelemetries().length === 0) leavePeers();
     refreshPatches();
   }
 
@@ -135,18 +125,10 @@ function fileOf(adapter: Adapter, patch: ModulePatch, file: string): Instrumenta
 /** Every loaded copy is, while the base class knows only the last. */
 const restoredByDisable = (): void => undefined;
 
-function peerDefinition(peer: Peer): InstrumentationNodeModuleDefinition {
-  const join = (exports: unknown): unknown => {
-    if (enabledTelemetries().length > 0) joinPeer(peer, exports);
-    return exports;
-  };
-  return new InstrumentationNodeModuleDefinition(peer.module, ['*'], join);
-}
-
-function metricsSdkDefinition({ module, versions, file }: MetricsSdk): InstrumentationNodeModuleDefinition {
+function peerDefinition({ module, versions = ['*'], file, join }: Peer): InstrumentationNodeModuleDefinition {
   const supported = [...versions];
-  const join = (exports: unknown): unknown => (enabledTelemetries().length > 0 ? joinMetricsSdk(exports) : exports);
-  if (file === undefined) return new InstrumentationNodeModuleDefinition(module, supported, join);
-  const inside = new InstrumentationNodeModuleFile(`${module}/${file}.js`, supported, join, restoredByDisable);
+  const joinIfEnabled = (exports: unknown): unknown => (enabledTelemetries().length > 0 ? join(exports) : exports);
+  if (file === undefined) return new InstrumentationNodeModuleDefinition(module, supported, joinIfEnabled);
+  const inside = new InstrumentationNodeModuleFile(`${module}/${file}.js`, supported, joinIfEnabled, restoredByDisable);
   return new InstrumentationNodeModuleDefinition(module, supported, undefined, undefined, [inside]);
 }

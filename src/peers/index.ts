@@ -1,22 +1,18 @@
 import { composeHooks, type OfficialHooks } from '../hooks';
 import { foreignSpans } from '../telemetry/foreign-spans';
+import { leaveMetricsSdks, METRICS_SDKS } from './metrics-sdk';
+import type { Peer } from './peer';
 import { substitute } from './substitute';
 
-/** An instrumentation that makes spans of the same commands: ours go without, and enrich these. */
-export interface Peer {
-  /** The name of the package, and of the scope of its spans. */
-  readonly module: string;
-  /** The class that it exports, where our hooks are to be added; else its spans are active while the client is called. */
-  readonly instrumentation?: string;
-}
-
-/** Since 0.41 the official instrumentation of ioredis asks for its configuration at every command. */
+/** All of them: the metrics SDK, and the instrumentations that make spans of the same commands. */
 export const PEERS: readonly Peer[] = [
-  { module: '@opentelemetry/instrumentation-ioredis', instrumentation: 'IORedisInstrumentation' },
-  { module: '@opentelemetry/instrumentation-redis' },
+  // Since 0.41 it asks for its configuration at every command.
+  instrumentation('@opentelemetry/instrumentation-ioredis', 'IORedisInstrumentation'),
+  instrumentation('@opentelemetry/instrumentation-redis'),
   // The one of node-redis 4, before the two became one.
-  { module: '@opentelemetry/instrumentation-redis-4' },
-  { module: '@opentelemetry/instrumentation-memcached' },
+  instrumentation('@opentelemetry/instrumentation-redis-4'),
+  instrumentation('@opentelemetry/instrumentation-memcached'),
+  ...METRICS_SDKS,
 ];
 
 type Configuration = Partial<OfficialHooks>;
@@ -26,10 +22,18 @@ interface OfficialInstrumentation {
 
 const restorers = new Map<OfficialInstrumentation, () => void>();
 
-/** From now on the spans of a peer are ours to enrich. */
-export function joinPeer({ module, instrumentation }: Peer, exports: unknown): void {
-  if (instrumentation === undefined) foreignSpans.enable(module);
-  else addHooks(instrumentation, exports);
+/**
+ * An instrumentation that makes spans of the same commands: ours go without, and enrich these.
+ * @param module the name of the package, and of the scope of its spans
+ * @param type the class that it exports, where our hooks are to be added; else its spans are active while the client is called
+ */
+function instrumentation(module: string, type?: string): Peer {
+  const join = (exports: unknown): unknown => {
+    if (type === undefined) foreignSpans.enable(module);
+    else addHooks(type, exports);
+    return exports;
+  };
+  return { module, join };
 }
 
 /** Adds our hooks to whatever configuration the instances of a peer have, now or later. */
@@ -66,4 +70,5 @@ function withHooks(configuration: Configuration, active: () => boolean): Configu
 export function leavePeers(): void {
   for (const restore of restorers.values()) restore();
   restorers.clear();
+  leaveMetricsSdks();
 }

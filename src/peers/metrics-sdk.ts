@@ -5,6 +5,7 @@ import { SCOPE_NAME } from '../semconv';
 import { DirectReaders } from '../telemetry/metrics/direct-readers';
 import { type Share, StatisticsProducer } from '../telemetry/metrics/producer';
 import { isProducing } from '../telemetry/metrics/producing';
+import type { Peer } from './peer';
 import { substitute } from './substitute';
 
 /*
@@ -14,20 +15,13 @@ import { substitute } from './substitute';
  * are instruments as ever.
  */
 
-/** A version of the metrics SDK, and the module from which everybody in its package and outside has the class `MeterProvider`. */
-export interface MetricsSdk {
-  readonly module: '@opentelemetry/sdk-metrics';
-  /** As semver ranges. */
-  readonly versions: readonly string[];
-  /** Inside the package, without extension. Absent: the main module. */
-  readonly file?: string;
-}
+const MODULE = '@opentelemetry/sdk-metrics';
 
-/** Before 2.0 readers could be added later. */
-export const METRICS_SDKS: readonly MetricsSdk[] = [
+/** By version, from where everybody in the package and outside has the class `MeterProvider`. Before 2.0 readers could be added later. */
+export const METRICS_SDKS: readonly Peer[] = [
   // The main module passes it on by a getter, so that who has loaded that one before sees what is replaced here.
-  { module: '@opentelemetry/sdk-metrics', versions: ['>=2 <3'], file: 'build/src/MeterProvider' },
-  { module: '@opentelemetry/sdk-metrics', versions: ['>=3 <4'] },
+  { module: MODULE, versions: ['>=2 <3'], file: 'build/src/MeterProvider', join: joinMetricsSdk },
+  { module: MODULE, versions: ['>=3 <4'], join: joinMetricsSdk },
 ];
 
 /** @see https://opentelemetry.io/docs/specs/otel/metrics/sdk/#metricproducer */

@@ -4,7 +4,6 @@ import { dirname, join, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ADAPTERS } from '../adapters';
 import { PEERS } from '../peers';
-import { METRICS_SDKS } from '../peers/metrics-sdk';
 import { hasEsModules, hasNoCommonJs, isEsModule } from './es-modules';
 import { noteImport } from './imports';
 
@@ -22,7 +21,7 @@ const LIBRARIES: readonly string[] = [
 ];
 
 /** The SDK, which has ES modules of its own since version 3, and other instrumentations, since they are made for that. */
-const OTHERS = [...PEERS, ...METRICS_SDKS.filter(({ file }) => file === undefined)].map(({ module }) => module);
+const OTHERS = PEERS.filter(({ file }) => file === undefined).map(({ module }) => module);
 
 /** What import-in-the-middle has to see. */
 const NAMES: readonly string[] = [...LIBRARIES, ...OTHERS];

@@ -78,7 +78,6 @@ describe('the metrics SDK of the application', () => {
       meters++;
       return getMeter.apply(provider, args);
     };
-    metrics.setGlobalMeterProvider(provider);
     get();
     get();
     for (const one of readers) assert.deepEqual(await told(one), [2, 2]);
