@@ -3,20 +3,29 @@ import { argument, argumentCount, numeric } from './arguments';
 import { byteLength, scalarLength } from './bytes';
 import { expiryOption, tellExpiry } from './expiry';
 
+const MISSED = -1;
+const UNTOLD = -2;
+
 /**
- * Tells of one lookup: null is a miss, a value is a hit (the empty one too) and adds its bytes. Anything else, such as an
- * error in the place of a value, tells nothing.
- * @returns whether it was a hit
+ * What a lookup was answered with: null is a miss, a value is a hit (the empty one too) of so many bytes. Anything else, such as
+ * an error in the place of a value, tells nothing.
  */
+function sizeOfAnswer(value: unknown): number {
+  if (value === null || value === undefined) return MISSED;
+  const length = scalarLength(value);
+  if (length >= 0) return length;
+  return Array.isArray(value) ? byteLength(value) : UNTOLD;
+}
+
+/** @returns whether it was a hit */
 function lookUp(outcome: Outcome, key: unknown, value: unknown): boolean {
-  if (value === null || value === undefined) {
-    outcome.lookup(key, false);
+  const size = sizeOfAnswer(value);
+  if (size < 0) {
+    if (size === MISSED) outcome.lookup(key, false);
     return false;
   }
-  const length = scalarLength(value);
-  if (length < 0 && !Array.isArray(value)) return false;
   outcome.lookup(key, true);
-  outcome.sized(length < 0 ? byteLength(value) : length);
+  outcome.sized(size);
   return true;
 }
 
@@ -56,8 +65,7 @@ export function readDocuments(outcome: Outcome, reply: unknown): void {
 }
 
 function lookUpEach(outcome: Outcome, keys: number, reply: unknown): void {
-  if (!Array.isArray(reply) || reply.length !== keys) return;
-  for (let i = 0; i < keys; i++) lookUp(outcome, argument(outcome, i), reply[i]);
+  if (Array.isArray(reply) && reply.length === keys) outcome.lookUpEach(reply, sizeOfAnswer);
 }
 
 /** HMGET key field ...: one value per field, all of the same key. */

@@ -47,6 +47,11 @@ export interface Outcome {
   /** One key was asked for. */
   lookup(key: unknown, hit: boolean): void;
   /**
+   * The first arguments are keys that were asked for, and were answered in turn.
+   * @param sizeOf bytes of an answer that is a hit; -1: it is a miss; -2: it does not tell
+   */
+  lookUpEach(answers: readonly unknown[], sizeOf: (answer: unknown) => number): void;
+  /**
    * One key was written.
    * @param ttl seconds; `undefined`: it never expires; `NaN`: it can't be told (the old expiry stays)
    */

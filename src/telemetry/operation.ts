@@ -76,6 +76,34 @@ export class Operation implements Outcome {
     cache.detail?.lookedUp(row, key, true);
   }
 
+  lookUpEach(answers: readonly unknown[], sizeOf: (answer: unknown) => number): void {
+    const { args, offset } = this;
+    const { cache } = this.series.route;
+    const isPlain = !cache.isSelective && cache.detail === undefined && this.level === undefined;
+    let last: PatternRow | undefined;
+    let hits = 0;
+    let bytes = 0;
+    for (let i = 0; i < answers.length; i++) {
+      const key = args[offset + i];
+      const size = sizeOf(answers[i]);
+      if (size === -1) this.lookup(key, false);
+      else if (size < 0) continue;
+      else if (isPlain) {
+        const row = cache.rowOf(key);
+        if (row !== last) this.note((last = row));
+        row.hits++;
+        hits++;
+        bytes += size;
+      } else {
+        this.lookup(key, true);
+        this.sized(size);
+      }
+    }
+    if (hits === 0) return;
+    this.hits += hits;
+    this.sized(bytes);
+  }
+
   private missed(key: unknown, row: PatternRow, cache: Cache): void {
     row.misses++;
     this.misses++;

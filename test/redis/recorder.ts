@@ -17,6 +17,13 @@ export function read(name: string, args: ArrayLike<unknown>, offset: number, rep
     args,
     offset,
     lookup: (key, hit) => told.lookups.push([asText(key), hit]),
+    lookUpEach: (answers, sizeOf) => {
+      answers.forEach((answer, index) => {
+        const size = sizeOf(answer);
+        if (size >= -1) outcome.lookup(args[offset + index], size >= 0);
+        if (size >= 0) outcome.sized(size);
+      });
+    },
     wrote: (key, ttl) => told.wrote.push([asText(key), ttl]),
     sized: (bytes) => (told.bytes += bytes),
     expires: (seconds) => (told.expires = seconds),
