@@ -135,15 +135,8 @@ export class Batch {
 
   /** Adds what a member did. */
   absorb(member: Operation): void {
-    const { operation } = this;
-    operation.hits += member.hits;
-    operation.misses += member.misses;
-    if (member.valueSize >= 0) operation.valueSize = Math.max(0, operation.valueSize) + member.valueSize;
-    if (member.deletedCount >= 0) operation.deleted(member.deletedCount);
-    if (this.size === 1) operation.ttl = member.ttl;
-    if (member.mixed) operation.mixed = true;
-    if (member.repeatedMiss) operation.repeatedMiss = true;
-    if (member.row !== undefined) operation.note(member.row);
+    this.operation.absorb(member);
+    if (this.size === 1) this.operation.ttl = member.ttl;
   }
 }
 

@@ -25,11 +25,7 @@ export class Settling {
   count(operation: Operation, failed: boolean): void {
     const { count, route } = operation.series;
     if (count === undefined) return;
-    if (route.cache.isSelective && !isHeld(operation)) {
-      operation.held = false;
-      route.cache.detail?.leaveOut();
-      return;
-    }
+    if (route.cache.isSelective && leavesOut(operation)) return;
     count.count++;
     noteCounted(operation, failed);
     if (operation.valueSize >= 0) this.meters.size(count.operation, operation.valueSize, operation.context);
@@ -69,9 +65,20 @@ export class Settling {
   }
 }
 
+/** Leaves out an operation whose keys are none of a cache's. @returns false: they are */
+function leavesOut(operation: Operation): boolean {
+  if (isHeld(operation)) return false;
+  operation.leaveOut();
+  operation.series.route.cache.detail?.leaveOut();
+  return true;
+}
+
 /** Whether its duration tells of the server: not where a level in front of it has answered, or it waited for something to happen. */
-function tellsOfServer({ level, series, args, offset }: Operation, batch: Batch | undefined): boolean {
-  return level === undefined && !(batch?.blocks ?? series.blocks?.(args, offset) === true);
+function tellsOfServer(operation: Operation, batch: Batch | undefined): boolean {
+  if (operation.level !== undefined) return false;
+  if (batch !== undefined) return !batch.blocks;
+  const { blocks } = operation.series;
+  return blocks === undefined || !blocks(operation.args, operation.offset);
 }
 
 /** Whether another instrumentation's span tells of it. */
