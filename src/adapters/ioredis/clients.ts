@@ -29,9 +29,9 @@ export function knownOf(instance: Redis | Cluster, telemetry: Telemetry, host: H
   const facts = known.get(instance);
   if (facts === undefined) return learn(instance, telemetry, host);
   const database = facts.isCluster ? 0 : databaseOf(instance as Redis);
-  if (facts.database === database && facts.settings === telemetry.settings) return facts;
-  const { settings } = telemetry;
-  return Object.assign(facts, { settings, database, client: clientOf(instance, database, telemetry, host) });
+  return facts.database === database && facts.settings === telemetry.settings
+    ? facts
+    : learnAnew(instance, facts, database, telemetry, host);
 }
 
 function learn(instance: Redis | Cluster, telemetry: Telemetry, host: Host): Known {
@@ -42,6 +42,11 @@ function learn(instance: Redis | Cluster, telemetry: Telemetry, host: Host): Kno
   const facts: Known = { settings, isCluster: ofCluster, database, client, transaction: undefined };
   known.set(instance, facts);
   return facts;
+}
+
+function learnAnew(instance: Redis | Cluster, facts: Known, database: number, telemetry: Telemetry, host: Host): Known {
+  const { settings } = telemetry;
+  return Object.assign(facts, { settings, database, client: clientOf(instance, database, telemetry, host) });
 }
 
 /** The way of what is sent to an instance once it has selected a database. */

@@ -127,15 +127,17 @@ export type Postpone = (operation: Operation, error: unknown, prefix: string | u
  */
 export function hearAnswer(command: Command, operation: Operation, postpone?: Postpone): void {
   track(command, operation);
-  if (foreignSpans.isEnabled) {
-    foreignSpans.expect(command.args, (reply) => {
-      operation.client.telemetry.succeed(operation, reply);
-      return operation;
-    });
-  }
+  if (foreignSpans.isEnabled) expectAnswer(command, operation);
   const heard = new Heard(command, operation, postpone);
   command.resolve = resolveHeard.bind(heard);
   command.reject = rejectHeard.bind(heard);
+}
+
+function expectAnswer({ args }: Command, operation: Operation): void {
+  foreignSpans.expect(args, (reply) => {
+    operation.client.telemetry.succeed(operation, reply);
+    return operation;
+  });
 }
 
 /** A command whose answer is heard, and what the client gave it for its answer. */

@@ -36,7 +36,11 @@ export function isDefinedScript(command: Command): boolean {
 
 /** What goes on with this command, where it is the resend of a held one. */
 export function adoptResend(command: Command): Tracked | undefined {
-  if (held.length === 0 || (command.name !== 'evalsha' && command.name !== 'eval')) return undefined;
+  return held.length === 0 ? undefined : adopt(command);
+}
+
+function adopt(command: Command): Tracked | undefined {
+  if (command.name !== 'evalsha' && command.name !== 'eval') return undefined;
   const resent = held.find(({ args }) => sameButScript(args, command.args));
   if (resent === undefined) return undefined;
   held.splice(held.indexOf(resent), 1);
