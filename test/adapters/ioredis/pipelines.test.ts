@@ -51,6 +51,16 @@ describe('ioredis: pipelines', () => {
     assert.equal(attributes['network.peer.port'], server.server.port);
   });
 
+  it('members whose keys have no pattern in common', async () => {
+    await observer.traced(async () => {
+      await redis.pipeline().get('user:1').mget('user:2', 'order:3').exec();
+      await redis.pipeline().mget('user:2', 'order:3').get('user:1').exec();
+      await redis.pipeline().get('user:1').mget('user:2', 'user:3').exec();
+    });
+    const patterns = observer.spans().map(({ attributes }) => attributes['cache.key_pattern']);
+    assert.deepEqual(patterns, [undefined, undefined, 'user:*']);
+  });
+
   it('a batch of one is the plain command', async () => {
     await observer.traced(() => redis.pipeline().setex('key', 30, 'abc').exec());
     const { name, attributes } = observer.span();
