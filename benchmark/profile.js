@@ -4,7 +4,7 @@
  * What of our cost goes where: the CPU profile of one client and configuration, the time of our functions by part, as percentages of all
  * that ours and the SDK take.
  *
- * node benchmark/profile.js [--client=ioredis-5] [--configuration=ours] [--operation="GET hit"] [--commands=200000] [--readme]
+ * node benchmark/profile.js [--client=ioredis-5] [--configuration=ours] [--operation="GET hit"] [--commands=2000000] [--readme]
  */
 
 const { execFileSync } = require('node:child_process');
@@ -87,7 +87,7 @@ async function main() {
       client: { type: 'string' },
       configuration: { type: 'string', default: 'ours' },
       operation: { type: 'string', default: 'GET hit' },
-      commands: { type: 'string', default: '200000' },
+      commands: { type: 'string', default: '2000000' },
       readme: { type: 'boolean', default: false },
     },
   });
