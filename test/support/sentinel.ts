@@ -50,6 +50,14 @@ async function hurry(sentinel: Address): Promise<void> {
   await call(sentinel, 'SENTINEL', 'DEBUG', ...periods).catch(() => undefined);
 }
 
+/**
+ * Four of these periods long a sentinel bears with a replica that says it is the master; then it makes it a replica again. After a
+ * failover, one that hears of it late would take it back. The default, in milliseconds.
+ */
+async function bePatient(sentinel: Address): Promise<void> {
+  await call(sentinel, 'SENTINEL', 'DEBUG', 'PUBLISH-PERIOD', 2000).catch(() => undefined);
+}
+
 /** What a sentinel knows of the master, as an object. */
 async function known(sentinel: Address): Promise<Record<string, string>> {
   const flat = (await call(sentinel, 'SENTINEL', 'MASTER', MASTER_NAME)) as string[];
@@ -90,6 +98,7 @@ export async function startSentinel({ sentinels: count = 3 } = {}): Promise<Sent
     started.push(...sentinels);
     await Promise.all(sentinels.map(hurry));
     await settled(sentinels);
+    await Promise.all(sentinels.map(bePatient));
     return { masterName: MASTER_NAME, sentinels, master, replica, failover: () => promote(sentinels, replica), stop };
   } catch (error) {
     await stop();
