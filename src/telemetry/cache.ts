@@ -67,9 +67,6 @@ export class Cache {
   readonly missedKeys = new MissedKeys();
   /** Only while a report is wanted. */
   detail: CacheDetail | undefined = undefined;
-  /** Whether only some keys count (`cachePrefixes`); where all do, no key has to be found to know. */
-  isSelective: boolean;
-  private tellsPatterns: boolean;
   private patterns: KeyPatterns<PatternRow>;
   private readonly rows = new Map<string, PatternRow>();
   private readonly levels = new Map<string, PatternRow>();
@@ -89,8 +86,6 @@ export class Cache {
     readonly name: string,
     private settings: Settings,
   ) {
-    this.isSelective = settings.cachePrefixes.length > 0;
-    this.tellsPatterns = settings.keys !== 'none';
     this.patterns = this.patternsFor(settings);
     this.attributes = { [ATTR_CACHE_NAME]: name };
     this.plain = new PatternRow(undefined, this.attributes);
@@ -102,8 +97,6 @@ export class Cache {
     const { keyPatterns, maxKeyPatterns } = this.settings;
     const same = settings.keyPatterns.join() === keyPatterns.join() && settings.maxKeyPatterns === maxKeyPatterns;
     this.settings = settings;
-    this.isSelective = settings.cachePrefixes.length > 0;
-    this.tellsPatterns = settings.keys !== 'none';
     if (!same) this.patterns = this.patternsFor(settings);
   }
 
@@ -138,11 +131,8 @@ export class Cache {
 
   /** The row that a key counts in. */
   rowOf(key: unknown): PatternRow {
-    return typeof key === 'string' && this.tellsPatterns ? this.patterns.of(key) : this.rowOfAny(key);
-  }
-
-  private rowOfAny(key: unknown): PatternRow {
-    if (!this.tellsPatterns) return this.plain;
+    if (this.settings.keys === 'none') return this.plain;
+    if (typeof key === 'string') return this.patterns.of(key);
     return key instanceof Uint8Array ? this.patterns.ofBytes(key) : this.patterns.of(textOf(key));
   }
 
@@ -170,6 +160,11 @@ export class Cache {
     const row = new PatternRow(pattern, { [ATTR_CACHE_NAME]: this.name, [ATTR_CACHE_KEY_PATTERN]: pattern });
     this.rows.set(pattern, row);
     return row;
+  }
+
+  /** Whether only some keys count; where all do, no key has to be found to know. */
+  get isSelective(): boolean {
+    return this.settings.cachePrefixes.length > 0;
   }
 
   /** Whether a key counts as one of a cache (`cachePrefixes`). */

@@ -154,9 +154,9 @@ export class Operation implements Outcome {
     for (let i = 0; i < answers.length; i++) {
       const key = args[offset + i];
       const size = sizeOf(answers[i]);
-      if (size === -1) this.lookup(key, false);
-      else if (size < 0) continue;
-      else if (isPlain) {
+      if (size < 0) {
+        if (size === -1) this.lookup(key, false);
+      } else if (isPlain) {
         const row = cache.rowOf(key);
         if (row !== last) this.note((last = row));
         row.hits++;
