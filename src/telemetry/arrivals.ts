@@ -1,5 +1,5 @@
 import { now } from './clock';
-import type { Operation } from './operation';
+import type { Tally } from './tally';
 
 /**
  * The answers in one piece that came from the network. A client that has several commands in flight reads such a piece whole, before
@@ -9,47 +9,76 @@ import type { Operation } from './operation';
  */
 class Arrivals {
   private isOpen = false;
-  /** As the clock's {@link now} tells it. */
-  private time = 0;
-  /** Operations and their replies in turn. Anew for each piece: to put what is young into what is old takes the engine longer. */
-  private waiting: unknown[] | undefined = undefined;
+  private piece: Piece | undefined = undefined;
 
   /**
    * A piece begins.
    * @returns false: it is part of another one
    */
   open(): boolean {
-    if (this.isOpen || this.waiting !== undefined) return false;
+    if (this.isOpen || this.piece !== undefined) return false;
     return (this.isOpen = true);
   }
 
   /** The piece has been read. */
   close(): void {
     this.isOpen = false;
-    if (this.waiting !== undefined) this.settle(this.waiting);
+    if (this.piece !== undefined) this.settle(this.piece);
   }
 
-  /** An operation was answered: it is settled with the piece that is being read, at once where there is none. */
-  add(operation: Operation, reply: unknown): void {
+  /** A command was answered: it is settled with the piece that is being read, at once where there is none. */
+  add(answered: Answered, reply: unknown): void {
     if (!this.isOpen) {
-      operation.client.telemetry.succeed(operation, reply);
+      answered.settle(reply);
       return;
     }
-    if (this.waiting !== undefined) {
-      this.waiting.push(operation, reply);
-      return;
-    }
-    this.waiting = [operation, reply];
-    this.time = now();
+    answered.reply = reply;
+    if (this.piece === undefined) this.piece = new Piece(answered, now());
+    else this.piece.add(answered);
   }
 
-  private settle(waiting: unknown[]): void {
-    const { time } = this;
-    for (let at = 0; at < waiting.length; at += 2) {
-      const operation = waiting[at] as Operation;
-      operation.client.telemetry.succeed(operation, waiting[at + 1], time);
+  private settle({ first, time }: Piece): void {
+    let reused: Tally | undefined;
+    let next: Answered | undefined = first;
+    while (next !== undefined) {
+      const answered: Answered = next;
+      const { reply } = answered;
+      next = answered.next;
+      // A command that somebody keeps is not to keep the others.
+      answered.next = answered.reply = undefined;
+      reused = answered.settle(reply, time, reused);
     }
-    this.waiting = undefined;
+    this.piece = undefined;
+  }
+}
+
+/** A command that was answered. */
+export interface Answered {
+  reply: unknown;
+  /** What was answered after it in the same piece. */
+  next: Answered | undefined;
+  /**
+   * @param time when it was answered, as the clock's {@link now} tells it; undefined: now
+   * @param reused what another one was counted by
+   * @returns what one more may be counted by
+   */
+  settle(reply: unknown, time?: number, reused?: Tally): Tally | undefined;
+}
+
+/** Made anew for each: to put what is young into what is old takes the engine longer. */
+class Piece {
+  private last: Answered;
+
+  constructor(
+    readonly first: Answered,
+    /** When it arrived, as the clock's {@link now} tells it. */
+    readonly time: number,
+  ) {
+    this.last = first;
+  }
+
+  add(answered: Answered): void {
+    this.last = this.last.next = answered;
   }
 }
 

@@ -141,6 +141,26 @@ export class Cache {
     return new KeyPatterns({ known: keyPatterns, limit: maxKeyPatterns, result });
   }
 
+  /** @returns whether the key had been missed before, and was not written since */
+  countMiss(row: PatternRow, key: unknown): boolean {
+    row.misses++;
+    if (!this.missedKeys.add(key, row.common)) return false;
+    row.repeatedMisses++;
+    return true;
+  }
+
+  /** @param ttl seconds; undefined: it never expires */
+  countWrite(row: PatternRow, key: unknown, ttl: number | undefined): void {
+    if (ttl === undefined) row.writesWithoutTtl++;
+    // Hashes are those of a pattern's keys: where none was missed, none is remembered. A hash is half of what a write costs.
+    if (row.misses > 0) this.missedKeys.remove(key, row.common);
+  }
+
+  /** Whether all keys count, and nobody wants to know of them but metrics. */
+  get isPlain(): boolean {
+    return this.detail === undefined && !this.isSelective;
+  }
+
   /** The row that counts what a level in front of the server answered, with the same keys as another row. */
   atLevel(row: PatternRow, level: string | undefined): PatternRow {
     return level === undefined ? row : this.levelRow(row, level);

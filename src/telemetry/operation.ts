@@ -173,12 +173,9 @@ export class Operation implements Outcome {
   }
 
   private missed(key: unknown, row: PatternRow, cache: Cache): void {
-    row.misses++;
     this.misses++;
     cache.detail?.lookedUp(row, key, false);
-    if (!cache.missedKeys.add(key, row.common)) return;
-    row.repeatedMisses++;
-    if (cache.tellsInsights) this.noted.repeatedMiss = true;
+    if (cache.countMiss(row, key) && cache.tellsInsights) this.noted.repeatedMiss = true;
   }
 
   wrote(key: unknown, ttl: number | undefined): void {
@@ -186,8 +183,7 @@ export class Operation implements Outcome {
     if (!cache.holds(key)) return;
     const row = cache.rowOf(key);
     this.note(row);
-    if (ttl === undefined) row.writesWithoutTtl++;
-    cache.missedKeys.remove(key, row.common);
+    cache.countWrite(row, key, ttl);
     cache.detail?.wrote(row, key, ttl);
   }
 

@@ -7,6 +7,8 @@ import type { MeterOutlet } from './metrics/meter-outlet';
 import type { Operation } from './operation';
 import { isHeld } from './operation-keys';
 import type { SpanMaker } from './span-maker';
+import type { Tally } from './tally';
+import type { UntoldCommand } from './untold';
 
 /** What is done once with each operation when its outcome is known. */
 export class Settling {
@@ -48,6 +50,20 @@ export class Settling {
     if (tellsOfServer(operation, batch)) this.measure(operation, failure, batch, milliseconds);
     if (!operation.traced || !this.spans.selects(operation.misses > 0, milliseconds, failure)) return;
     if (!isTold(operation, batch)) this.spans.make(operation, end, failure, reply, batch);
+  }
+
+  /** Counts and measures an operation of which neither a span nor a report tells. */
+  tally({ series, args, offset, context, startTime }: UntoldCommand, reply: unknown, tally: Tally, end = now()): void {
+    const { count, read, blocks } = series;
+    read?.(tally, reply);
+    if (count !== undefined) {
+      count.count++;
+      if (tally.valueSize >= 0) this.meters.size(count.operation, tally.valueSize, context);
+    }
+    if (blocks?.(args, offset) === true) return;
+    const milliseconds = end - startTime;
+    this.meters.duration(series.durations.succeeded, milliseconds / 1000, context);
+    if (count !== undefined) this.meters.latency(count.operation, milliseconds, context);
   }
 
   private measure(

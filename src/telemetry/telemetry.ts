@@ -1,4 +1,4 @@
-import { type MeterProvider, ROOT_CONTEXT } from '@opentelemetry/api';
+import { type Context, type MeterProvider, ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Settings } from '../config';
 import { AppLevel } from './app-level/app-level';
 import { Batch, type BatchKind } from './batch';
@@ -18,6 +18,8 @@ import { OwnErrors } from './own-errors';
 import { Settling } from './settling';
 import { SpanMaker } from './span-maker';
 import { type Route, type Series, Statistics } from './statistics';
+import type { Tally } from './tally';
+import type { UntoldCommand } from './untold';
 
 const NO_ARGUMENTS: readonly unknown[] = Object.freeze([]);
 
@@ -109,37 +111,55 @@ export class Telemetry extends OwnErrors {
     startTime?: number,
   ): Operation | undefined {
     try {
-      const series = client.route.named(name);
-      if (series.ignored) return undefined;
-      if (series.ignoresBlocking && series.blocks!(args, offset)) return undefined;
-      return this.operation(client, series, args, offset, startTime ?? now());
+      const series = this.observes(client, name, args, offset);
+      return series && this.operation(client, series, args, offset, this.callersContext(), startTime ?? now());
     } catch (error) {
       this.failed(error);
       return undefined;
     }
   }
 
+  /** What a call counts in; undefined: it is not to be observed. What {@link begin} begins with, where the rest is to be done otherwise; may throw. */
+  observes(client: Client, name: string, args: ArrayLike<unknown>, offset: number): Series | undefined {
+    const series = client.route.named(name);
+    if (series.ignored || (series.ignoresBlocking && series.blocks!(args, offset))) return undefined;
+    return series;
+  }
+
   /** A batch was called; its members are to be added. */
   beginBatch(client: Client, kind: BatchKind, startTime?: number): Batch {
     const series = client.route.named(kind);
     try {
-      return new Batch(kind, this.operation(client, series, NO_ARGUMENTS, 0, startTime ?? now()));
+      return new Batch(
+        kind,
+        this.operation(client, series, NO_ARGUMENTS, 0, this.callersContext(), startTime ?? now()),
+      );
     } catch (error) {
       this.failed(error);
       return Batch.unseen(kind, client, series);
     }
   }
 
-  private operation(
+  operation(
     client: Client,
     series: Series,
     args: ArrayLike<unknown>,
     offset: number,
+    parent: Context,
     startTime: number,
   ): Operation {
+    return new Operation(client, series, args, offset, parent, this.mayTell(parent), startTime);
+  }
+
+  /** An operation begins. @returns the context that it is called in, as far as anybody is told of that; may throw */
+  callersContext(): Context {
     this.sees();
-    const parent = this.needsContext ? contextNow() : ROOT_CONTEXT;
-    return new Operation(client, series, args, offset, parent, mayTrace(parent, this.settings), startTime);
+    return this.needsContext ? contextNow() : ROOT_CONTEXT;
+  }
+
+  /** Whether a span may tell of what is called in this context. Where none does, an {@link UntoldCommand} takes less than an operation. */
+  mayTell(parent: Context): boolean {
+    return mayTrace(parent, this.settings);
   }
 
   /** Where nobody is told of the caller's context, it need not be looked up: a tenth of what an operation costs then. */
@@ -166,6 +186,11 @@ export class Telemetry extends OwnErrors {
     } catch (error) {
       this.failed(error);
     }
+  }
+
+  /** A command was answered of which neither a span nor a report tells. May throw. @param endTime see {@link succeed} */
+  tally(untold: UntoldCommand, reply: unknown, tally: Tally, endTime?: number): void {
+    this.settling.tally(untold, reply, tally, endTime);
   }
 
   /** @param statusCode the server's own code, where the server answered with the error */

@@ -1,8 +1,21 @@
 import { deepEqual, equal, throws } from 'node:assert/strict';
-import { arrivals, readingWhole } from '../../src/telemetry/arrivals';
+import { type Answered, arrivals, readingWhole } from '../../src/telemetry/arrivals';
+import type { Operation } from '../../src/telemetry/operation';
 import type { Telemetry } from '../../src/telemetry/telemetry';
 import { createSdk, type Sdk } from '../support/sdk';
 import { clientOf, startTelemetry } from './calls';
+
+/** A command of an operation, as an adapter hears its answer. */
+function answered(operation: Operation): Answered {
+  return {
+    reply: undefined,
+    next: undefined,
+    settle: (reply, time, reused) => {
+      operation.client.telemetry.succeed(operation, reply, time);
+      return reused;
+    },
+  };
+}
 
 describe('answers that arrive in one piece', () => {
   let sdk: Sdk;
@@ -25,7 +38,7 @@ describe('answers that arrive in one piece', () => {
     const operations = commands.map((name) => of.begin(described, name, [`${name}:1`], 0)!);
     return readingWhole(() => {
       operations.forEach((operation, index) => {
-        arrivals.add(operation, 'reply');
+        arrivals.add(answered(operation), 'reply');
         during(index);
       });
     });
@@ -47,7 +60,7 @@ describe('answers that arrive in one piece', () => {
   it('are settled at once where no piece is being read', async () => {
     await sdk.withParent(() => {
       const operation = telemetry.begin(clientOf(telemetry), 'get', ['a'], 0)!;
-      arrivals.add(operation, 'reply');
+      arrivals.add(answered(operation), 'reply');
       equal(operation.settled, true);
     });
   });

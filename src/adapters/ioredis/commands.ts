@@ -1,9 +1,14 @@
+import type { Context } from '@opentelemetry/api';
 import type { Host } from '../../adapter';
 import { replyErrorPrefix } from '../../redis/errors';
-import { arrivals } from '../../telemetry/arrivals';
+import { type Answered, arrivals } from '../../telemetry/arrivals';
+import { now } from '../../telemetry/clock';
 import { foreignSpans } from '../../telemetry/foreign-spans';
-import { Operation } from '../../telemetry/operation';
+import type { Operation } from '../../telemetry/operation';
+import type { Series } from '../../telemetry/statistics';
+import type { Tally } from '../../telemetry/tally';
 import type { Telemetry } from '../../telemetry/telemetry';
+import { UntoldCommand } from '../../telemetry/untold';
 import { type Known, knownOf, procedureName } from './clients';
 import { timeOfDelayedCall } from './delays';
 import type { Cluster, Command, PipelineStream, Redis } from './library';
@@ -32,18 +37,25 @@ function observeCall(
   host: Host,
 ): Tracked | undefined {
   try {
-    const tracked = trackedOf(command);
-    if (tracked !== undefined || stream !== undefined) return tracked;
-    const facts = knownOf(redis, telemetry, host);
-    const joined = joinTransaction(redis, facts, command, telemetry);
-    if (joined !== undefined) return joined;
-    const followed = follow(redis, facts, command, telemetry);
+    const tracked = trackedOf(command) ?? observeNew(redis, command, stream, telemetry, host);
     // Where it is sent, only a span tells.
-    return followed instanceof Operation && !followed.traced ? undefined : followed;
+    return tracked === UNTOLD ? undefined : tracked;
   } catch (error) {
     telemetry.failed(error);
     return undefined;
   }
+}
+
+function observeNew(
+  redis: Redis,
+  command: Command,
+  stream: PipelineStream | undefined,
+  telemetry: Telemetry,
+  host: Host,
+): Tracked | undefined {
+  if (stream !== undefined) return undefined;
+  const facts = knownOf(redis, telemetry, host);
+  return joinTransaction(redis, facts, command, telemetry) ?? observe(redis, facts, command, telemetry);
 }
 
 /** Commands to a cluster begin here: they may wait for the slots, and be redirected, before a node sends them. */
@@ -70,7 +82,7 @@ function observeClusterCall(
 ): Tracked | undefined {
   try {
     if (stream !== undefined || trackedOf(command) !== undefined) return undefined;
-    return follow(cluster, knownOf(cluster, telemetry, host), command, telemetry);
+    return observe(cluster, knownOf(cluster, telemetry, host), command, telemetry);
   } catch (error) {
     telemetry.failed(error);
     return undefined;
@@ -96,8 +108,30 @@ function send(
   return result;
 }
 
+/** Stands for all commands of which no span tells: nobody is told of their ways. */
+const UNTOLD: Tracked = Object.freeze({
+  waits() {},
+  sent() {},
+});
+
+/** Begins to observe a command, and hears of its answer; undefined: it is not of interest. May throw. */
+function observe(instance: Redis | Cluster, facts: Known, command: Command, telemetry: Telemetry): Tracked | undefined {
+  const resumed = adoptResend(command);
+  if (resumed !== undefined) return resumed;
+  const series = telemetry.observes(facts.client, command.name, command.args, 0);
+  if (series === undefined) return undefined;
+  const context = telemetry.callersContext();
+  if (foreignSpans.isEnabled || telemetry.mayTell(context)) {
+    return begin(instance, facts, command, series, context, telemetry);
+  }
+  track(command, UNTOLD);
+  const untold = new UntoldCommand(facts.client, series, command.args, 0, context, timeOfDelayedCall() ?? now());
+  untold.hear(command, rejectUntold);
+  return UNTOLD;
+}
+
 /**
- * Begins the operation of a command, and hears of its answer.
+ * As {@link observe}, always as an operation: something else than its answer may settle it.
  * @param postpone see {@link hearAnswer}
  */
 export function follow(
@@ -109,11 +143,23 @@ export function follow(
 ): Tracked | undefined {
   const resumed = adoptResend(command);
   if (resumed !== undefined) return resumed;
+  const series = telemetry.observes(facts.client, command.name, command.args, 0);
+  return series && begin(instance, facts, command, series, telemetry.callersContext(), telemetry, postpone);
+}
+
+function begin(
+  instance: Redis | Cluster,
+  { client }: Known,
+  command: Command,
+  series: Series,
+  context: Context,
+  telemetry: Telemetry,
+  postpone?: Postpone,
+): Operation {
   const delayedSince = timeOfDelayedCall();
-  const operation = telemetry.begin(facts.client, command.name, command.args, 0, delayedSince);
-  if (operation === undefined) return undefined;
+  const operation = telemetry.operation(client, series, command.args, 0, context, delayedSince ?? now());
   if (delayedSince !== undefined) operation.waits();
-  operation.procedure = procedureName(instance, operation.series, command.args);
+  operation.procedure = procedureName(instance, series, command.args);
   hearAnswer(command, operation, postpone);
   return operation;
 }
@@ -141,9 +187,11 @@ function expectAnswer({ args }: Command, operation: Operation): void {
 }
 
 /** A command whose answer is heard, and what the client gave it for its answer. */
-class Heard {
+class Heard implements Answered {
   readonly resolve: Command['resolve'];
   readonly reject: Command['reject'];
+  reply: unknown = undefined;
+  next: Answered | undefined = undefined;
 
   constructor(
     readonly command: Command,
@@ -153,17 +201,34 @@ class Heard {
     this.resolve = command.resolve;
     this.reject = command.reject;
   }
+
+  settle(reply: unknown, time?: number, reused?: Tally): Tally | undefined {
+    this.operation.client.telemetry.succeed(this.operation, reply, time);
+    return reused;
+  }
 }
 
 // Bound, not closures: the engine has to look for a closure's code when it is first called, and each would be called once.
 function resolveHeard(this: Heard, reply: unknown): unknown {
   const result = this.resolve.call(this.command, reply);
-  arrivals.add(this.operation, reply);
+  arrivals.add(this, reply);
   return result;
 }
 
 function rejectHeard(this: Heard, error: unknown): void {
-  const { command, operation, postpone } = this;
+  const { command, reject, operation, postpone } = this;
+  hearRejection(command, operation, postpone, error, () => {
+    reject.call(command, error);
+  });
+}
+
+function hearRejection(
+  command: Command,
+  operation: Operation,
+  postpone: Postpone | undefined,
+  error: unknown,
+  rejectClient: () => void,
+): void {
   const prefix = replyErrorPrefix(error);
   const giveUp = (): void => {
     operation.client.telemetry.fail(operation, error, prefix);
@@ -174,6 +239,12 @@ function rejectHeard(this: Heard, error: unknown): void {
   const open =
     holdForResend(command, prefix, { tracked: operation, hearAnswer: hearAgain, giveUp }) ||
     postpone?.(operation, error, prefix) === true;
-  this.reject.call(command, error);
+  rejectClient();
   if (!open) giveUp();
+}
+
+function rejectUntold(this: UntoldCommand, error: unknown): void {
+  hearRejection(this.command as Command, this.toOperation(), undefined, error, () => {
+    this.rejectClient(error);
+  });
 }

@@ -7,10 +7,10 @@ export interface Answer {
   failed(error: unknown): void;
 }
 
-/** Knows who wants to hear of the commands that are queued at this moment. */
+/** Wants to hear of a command that is queued at this moment. */
 export interface Audience {
-  /** Undefined: nobody, or somebody does already. */
-  listenerOf(args: Args): Answer | undefined;
+  /** The client has queued a command, which may be another one. */
+  queued(command: QueuedCommand): void;
 }
 
 /** Takes note of the commands that are queued at this moment, and hears of their answers by other ways. */
@@ -52,15 +52,12 @@ export function patchCommandList(prototype: CommandList, host: Host): void {
   for (const method of ['push', 'unshift'] as const) {
     host.wrap(prototype, method, (original) => {
       return function add(this: CommandList, command: QueuedCommand): unknown {
-        const answer = audience?.listenerOf(command.args ?? NO_ARGS);
-        if (answer !== undefined) hear(command, answer);
+        audience?.queued(command);
         return original.call(this, command);
       };
     });
   }
 }
-
-const NO_ARGS: Args = [];
 
 /** From 5 on. The promise is the client's: a batch waits for all of its members'. */
 export function patchCommandQueue(prototype: Queue, host: Host): void {
@@ -73,7 +70,7 @@ export function patchCommandQueue(prototype: Queue, host: Host): void {
   });
 }
 
-function hear(command: QueuedCommand, answer: Answer): void {
+export function hear(command: QueuedCommand, answer: Answer): void {
   const heard = new Heard(command, answer);
   command.resolve = resolveHeard.bind(heard);
   command.reject = rejectHeard.bind(heard);

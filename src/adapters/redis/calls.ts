@@ -81,7 +81,11 @@ export class Call implements Recipient {
   }
 
   /** A part of the call was answered. */
-  answered(operation: Operation, args: Args, reply: unknown): void {
+  answered({ operation, args }: Sending, reply: unknown): void {
+    this.read(operation, args, reply);
+  }
+
+  private read(operation: Operation, args: Args, reply: unknown): void {
     this.isAnswered = true;
     if (args === operation.args) {
       this.reply = reply;
@@ -103,7 +107,7 @@ export class Call implements Recipient {
     if (this.whole === undefined) this.operation ??= this.begin(this.described ?? described, args);
     if (this.operation === undefined) return;
     this.operation.level = level;
-    this.answered(this.operation, args, reply);
+    this.read(this.operation, args, reply);
   }
 
   /** A command that was split over the nodes of a cluster: each part tells of its own keys. */

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { Host } from '../../adapter';
 import { redisCommand } from '../../redis/commands';
+import { replyErrorPrefix } from '../../redis/errors';
 import { DB_SYSTEM_REDIS } from '../../semconv';
 import type { Client as Described } from '../../telemetry/client';
 import { type Endpoint, endpointOf, type Peer } from '../../telemetry/endpoint';
@@ -83,6 +84,7 @@ export function describe(facts: Known, telemetry: Telemetry, host: Host): Descri
     telemetry,
     route: telemetry.route(target, ownName, redisCommand),
     peer: peerOf,
+    statusCodeOf: replyErrorPrefix,
   });
 }
 

@@ -1,12 +1,14 @@
 import type { Host } from '../../adapter';
 import { replyErrorPrefix } from '../../redis/errors';
 import { arrivals } from '../../telemetry/arrivals';
+import { now } from '../../telemetry/clock';
 import { foreignSpans } from '../../telemetry/foreign-spans';
 import type { Telemetry } from '../../telemetry/telemetry';
-import { hearPromise, listen } from './answers';
+import { UntoldCommand } from '../../telemetry/untold';
+import { hear, hearPromise, listen } from './answers';
 import { currentCall } from './calls';
 import { describe, type Known, knownClient } from './clients';
-import type { Args, Client, CurrentClient } from './library';
+import type { Args, Client, CurrentClient, QueuedCommand } from './library';
 import { delayedSince } from './delays';
 import { type Listener, type Recipient, Sending } from './sending';
 
@@ -62,19 +64,26 @@ function begin(
   const call = currentCall();
   if (call !== undefined) return call.join(client, facts, described, args);
   const since = delayedSince();
-  const operation = telemetry.begin(described, name, args, 1, since);
-  if (operation === undefined) return undefined;
+  const series = telemetry.observes(described, name, args, 1);
+  if (series === undefined) return undefined;
+  const context = telemetry.callersContext();
+  const startTime = since ?? now();
+  if (!foreignSpans.isEnabled && !telemetry.mayTell(context)) {
+    return new UntoldCommand(described, series, args, 1, context, startTime);
+  }
+  const operation = telemetry.operation(described, series, args, 1, context, startTime);
   if (since !== undefined) operation.waits();
   return new Sending(args, client, facts, operation, SINGLES);
 }
 
 /** Is told what became of commands that are operations by themselves. */
 const SINGLES: Recipient = {
-  answered(operation, _args, reply) {
+  answered(sending, reply) {
     if (!foreignSpans.isEnabled) {
-      arrivals.add(operation, reply);
+      arrivals.add(sending, reply);
       return;
     }
+    const { operation } = sending;
     // Another instrumentation ends its span with the answer: what is to go on it has to be known at once.
     operation.client.telemetry.succeed(operation, reply);
     foreignSpans.describe(operation);
@@ -101,10 +110,10 @@ class Selecting implements Listener {
     if (Number.isInteger(database)) facts.database = database;
   }
 
-  listenerOf(args: Args): this | undefined {
-    if (this.isQueued || args !== this.args) return undefined;
+  queued(command: QueuedCommand): void {
+    if (this.isQueued || command.args !== this.args) return;
     this.isQueued = true;
-    return this;
+    hear(command, this);
   }
 
   succeeded(reply: unknown): void {

@@ -1,9 +1,11 @@
+import type { Answered } from '../../telemetry/arrivals';
 import { now } from '../../telemetry/clock';
 import { foreignSpans } from '../../telemetry/foreign-spans';
 import type { Operation } from '../../telemetry/operation';
-import type { Answer, Audience } from './answers';
+import type { Tally } from '../../telemetry/tally';
+import { type Answer, type Audience, hear } from './answers';
 import { isReady, type Known } from './clients';
-import type { Args, Client } from './library';
+import type { Args, Client, QueuedCommand } from './library';
 
 /** Listens to one command. */
 export interface Listener extends Answer, Audience {
@@ -13,20 +15,22 @@ export interface Listener extends Answer, Audience {
 
 /** Is told what became of commands: of each as an operation by itself, or of the parts of one. */
 export interface Recipient {
-  answered(operation: Operation, args: Args, reply: unknown): void;
+  answered(sending: Sending, reply: unknown): void;
   failed(operation: Operation, error: unknown): void;
 }
 
 /** One command on its way over one client. No class to be derived from: the engine makes a derived one in twice the time. */
-export class Sending implements Listener {
+export class Sending implements Listener, Answered {
   isQueued = false;
+  reply: unknown = undefined;
+  next: Answered | undefined = undefined;
   private readonly wait: Wait | undefined;
 
   constructor(
-    private readonly args: Args,
+    readonly args: Args,
     client: Client,
     facts: Known,
-    private readonly operation: Operation,
+    readonly operation: Operation,
     private readonly recipient: Recipient,
   ) {
     // How it was sent, only a span tells.
@@ -34,22 +38,27 @@ export class Sending implements Listener {
     foreignSpans.claim(operation.args);
   }
 
-  listenerOf(args: Args): this | undefined {
-    if (this.isQueued || args !== this.args) return undefined;
+  queued(command: QueuedCommand): void {
+    if (this.isQueued || command.args !== this.args) return;
     this.isQueued = true;
     // Another instrumentation may have wrapped the client below us.
     foreignSpans.claim(this.operation.args);
-    return this;
+    hear(command, this);
   }
 
   succeeded(reply: unknown): void {
     this.wait?.answered(this.operation);
-    this.recipient.answered(this.operation, this.args, reply);
+    this.recipient.answered(this, reply);
   }
 
   failed(error: unknown): void {
     this.wait?.failed(this.operation);
     this.recipient.failed(this.operation, error);
+  }
+
+  settle(reply: unknown, time?: number, reused?: Tally): Tally | undefined {
+    this.operation.client.telemetry.succeed(this.operation, reply, time);
+    return reused;
   }
 }
 
