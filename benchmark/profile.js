@@ -28,11 +28,11 @@ const OURS = pathToFileURL(join(__dirname, '..', 'build')).href;
 
 /** By the place of a function, ours relative to our build; the first that fits. */
 const PARTS = [
-  ['hearing of the command', /^adapters\//],
+  ['hearing of the command', /^(adapters\/|telemetry\/(arrivals|untold))/],
   ['key pattern', /^telemetry\/(key-|known-pattern|pattern-tree|identifiers|spanning)/],
   ['reading command and reply', /^(redis|memcached)\//],
   ['making the span', /^telemetry\/(span|finished-span|query-text|operation-keys|endpoint|hooks)/],
-  ['counting', /^telemetry\/(metrics\/|statistics|histogram|durations|cache\.|missed-keys|insights|settling)/],
+  ['counting', /^telemetry\/(metrics\/|statistics|histogram|durations|cache\.|missed-keys|insights|settling|tally)/],
   ['record, clock and context', /^[a-z]|\/@opentelemetry\/(api|context-async-hooks)\//],
   ['SDK: batching and export', /\/@opentelemetry\//],
 ];
