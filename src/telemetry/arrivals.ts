@@ -32,9 +32,9 @@ class Arrivals {
       answered.settle(reply);
       return;
     }
-    answered.reply = reply;
     if (this.piece === undefined) this.piece = new Piece(answered, now());
-    else this.piece.add(answered);
+    else if (!this.piece.append(answered)) return;
+    answered.reply = reply;
   }
 
   private settle({ first, time }: Piece): void {
@@ -77,8 +77,11 @@ class Piece {
     this.last = first;
   }
 
-  add(answered: Answered): void {
+  /** @returns false: it is in already, for its client answers it twice */
+  append(answered: Answered): boolean {
+    if (answered.next !== undefined || answered === this.last) return false;
     this.last = this.last.next = answered;
+    return true;
   }
 }
 

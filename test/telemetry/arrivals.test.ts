@@ -89,6 +89,20 @@ describe('answers that arrive in one piece', () => {
     deepEqual(names(), ['GET get:*', 'HGET hget:*', 'GET get:*']);
   });
 
+  it('count once and lose no other where a client answers twice', async () => {
+    await sdk.withParent(() => {
+      const described = clientOf(telemetry);
+      const [get, hget, set] = ['get', 'hget', 'set'].map((name) =>
+        answered(telemetry.begin(described, name, [`${name}:1`, 'value'], 0)!),
+      );
+      const read = readingWhole(() => {
+        for (const one of [get!, get!, hget!, get!, set!, set!]) arrivals.add(one, 'reply');
+      });
+      read.call({}, 'piece');
+    });
+    deepEqual(names(), ['GET get:*', 'HGET hget:*', 'SET set:*']);
+  });
+
   it('may be those of two instrumentations: each settles its own', async () => {
     const heard: string[] = [];
     const other = startTelemetry({ responseHook: (_span, { cmdName }) => heard.push(cmdName) });
