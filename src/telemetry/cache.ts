@@ -15,7 +15,7 @@ import type { TimeScale } from './detail/timeline';
 import { Durations } from './durations';
 import { Histogram, LATENCY_BOUNDS, OPERATION_BOUNDS, SIZE_BOUNDS } from './histogram';
 import { KeyPatterns } from './key-patterns';
-import { type Common, commonOf, MissedKeys } from './missed-keys';
+import { type Common, commonOf, MissedKeys, NOTHING_IN_COMMON } from './missed-keys';
 
 /** What is counted per key pattern. */
 export class PatternRow {
@@ -27,6 +27,8 @@ export class PatternRow {
   /** Only while a report is wanted. */
   detail: PatternDetail | undefined = undefined;
   readonly common: Common;
+  /** A key has another hash in each other row: what was missed under one of those is not known in this one. */
+  readonly hasOwnHashes: boolean;
 
   constructor(
     /** Undefined with `keys=none`. */
@@ -34,6 +36,7 @@ export class PatternRow {
     readonly attributes: Attributes,
   ) {
     this.common = commonOf(pattern);
+    this.hasOwnHashes = this.common !== NOTHING_IN_COMMON;
   }
 }
 
@@ -152,12 +155,12 @@ export class Cache {
   /** @param ttl seconds; undefined: it never expires */
   countWrite(row: PatternRow, key: unknown, ttl: number | undefined): void {
     if (ttl === undefined) row.writesWithoutTtl++;
-    // Hashes are those of a pattern's keys: where none was missed, none is remembered. A hash is half of what a write costs.
-    if (row.misses > 0) this.missedKeys.remove(key, row.common);
+    // Half of what a write costs is the hash: not where none is remembered that could be the key's.
+    if (row.misses > 0 || !row.hasOwnHashes) this.missedKeys.remove(key, row.common);
   }
 
   /** Whether all keys count, and nobody wants to know of them but metrics. */
-  get isPlain(): boolean {
+  get onlyCounts(): boolean {
     return this.detail === undefined && !this.isSelective;
   }
 

@@ -12,6 +12,6 @@ export interface Client {
   readonly route: Route;
   /** The node at the other end of what an operation was sent on; asked only when a span is made. */
   peer(connection: object): Peer | undefined;
-  /** The server's own code, where the server answered with the error; absent: the adapter tells it with the failure. */
+  /** The server's own code, where the server answered with the error. Absent: the adapter tells it with each failure. */
   statusCodeOf?(error: unknown): string | undefined;
 }

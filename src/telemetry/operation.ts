@@ -147,7 +147,7 @@ export class Operation implements Outcome {
   lookUpEach(answers: readonly unknown[], sizeOf: (answer: unknown) => number): void {
     const { args, offset } = this;
     const { cache } = this.series.route;
-    const isPlain = !cache.isSelective && cache.detail === undefined && this.level === undefined;
+    const isPlain = cache.onlyCounts && this.level === undefined;
     let last: PatternRow | undefined;
     let hits = 0;
     let bytes = 0;

@@ -52,7 +52,7 @@ export class Settling {
     if (!isTold(operation, batch)) this.spans.make(operation, end, failure, reply, batch);
   }
 
-  /** Counts and measures an operation of which neither a span nor a report tells. */
+  /** Counts and measures an operation of which neither a span nor a report tells: what is left then of {@link read} and {@link finish}. */
   tally({ series, args, offset, context, startTime }: UntoldCommand, reply: unknown, tally: Tally, end = now()): void {
     const { count, read, blocks } = series;
     read?.(tally, reply);

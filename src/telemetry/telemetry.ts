@@ -25,7 +25,7 @@ const NO_ARGUMENTS: readonly unknown[] = Object.freeze([]);
 
 /**
  * The way of an operation: {@link begin} when the client is called, {@link succeed} or {@link fail} when it is answered. In
- * between lives only a plain record. Nothing here throws.
+ * between lives only a plain record. Nothing here throws, but where it says so.
  */
 export class Telemetry extends OwnErrors {
   /** Operations that were seen, for the self-report. */
@@ -112,7 +112,7 @@ export class Telemetry extends OwnErrors {
   ): Operation | undefined {
     try {
       const series = this.observes(client, name, args, offset);
-      return series && this.operation(client, series, args, offset, this.callersContext(), startTime ?? now());
+      return series && this.operation(client, series, args, offset, this.enterCall(), startTime ?? now());
     } catch (error) {
       this.failed(error);
       return undefined;
@@ -130,16 +130,14 @@ export class Telemetry extends OwnErrors {
   beginBatch(client: Client, kind: BatchKind, startTime?: number): Batch {
     const series = client.route.named(kind);
     try {
-      return new Batch(
-        kind,
-        this.operation(client, series, NO_ARGUMENTS, 0, this.callersContext(), startTime ?? now()),
-      );
+      return new Batch(kind, this.operation(client, series, NO_ARGUMENTS, 0, this.enterCall(), startTime ?? now()));
     } catch (error) {
       this.failed(error);
       return Batch.unseen(kind, client, series);
     }
   }
 
+  /** @param parent the context of the call, which {@link enterCall} has told */
   operation(
     client: Client,
     series: Series,
@@ -151,8 +149,8 @@ export class Telemetry extends OwnErrors {
     return new Operation(client, series, args, offset, parent, this.mayTell(parent), startTime);
   }
 
-  /** An operation begins. @returns the context that it is called in, as far as anybody is told of that; may throw */
-  callersContext(): Context {
+  /** A call that is observed begins. @returns the context that it is in, as far as anybody is told of that; may throw */
+  enterCall(): Context {
     this.sees();
     return this.needsContext ? contextNow() : ROOT_CONTEXT;
   }

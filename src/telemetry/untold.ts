@@ -15,7 +15,8 @@ export interface Answerable {
 /**
  * A command of which no span will tell, and what its client gave it for its answer: what it takes to count it. One record instead of three (the
  * operation, who hears of it, and how it is heard), for what is written for each command is half of what one without a span costs. It
- * becomes an {@link Operation} where there is more to be told after all.
+ * becomes an {@link Operation} where there is more to be told after all: of a failure, and of every answer while a report is wanted or only
+ * some keys count.
  */
 export class UntoldCommand implements Answered {
   settled = false;
@@ -78,7 +79,7 @@ export class UntoldCommand implements Answered {
   settle(reply: unknown, time?: number, reused?: Tally): Tally | undefined {
     if (this.settled) return reused;
     const { telemetry } = this.client;
-    if (!this.series.route.cache.isPlain) {
+    if (!this.series.route.cache.onlyCounts) {
       telemetry.succeed(this.toOperation(), reply, time);
       return reused;
     }

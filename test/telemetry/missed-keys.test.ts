@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { resolveSettings } from '../../src/config';
+import { Cache } from '../../src/telemetry/cache';
 import { commonOf, MissedKeys } from '../../src/telemetry/missed-keys';
 
 describe('missed keys', () => {
@@ -58,5 +60,14 @@ describe('missed keys', () => {
         assert.equal(missed.add(start + one + end, commonOf(`x${pattern}`)), false);
       }),
     );
+  });
+
+  it('a key is written whichever pattern it was missed under, where these have no hashes of their own', () => {
+    const cache = new Cache('products', resolveSettings({}, {}));
+    cache.countMiss(cache.plain, 'settings');
+    const row = cache.rowOf('settings');
+    assert.equal(row.misses, 0);
+    cache.countWrite(row, 'settings', 60);
+    assert.equal(cache.countMiss(row, 'settings'), false);
   });
 });

@@ -1,5 +1,6 @@
 import type { Host } from '../../adapter';
 import { redisCommand } from '../../redis/commands';
+import { replyErrorPrefix } from '../../redis/errors';
 import { DB_SYSTEM_REDIS } from '../../semconv';
 import type { Client } from '../../telemetry/client';
 import { type Endpoint, endpointOf, type Peer } from '../../telemetry/endpoint';
@@ -70,6 +71,7 @@ function clientOf(instance: Redis | Cluster, database: number, telemetry: Teleme
     telemetry,
     route: telemetry.route(target, ownName(instance), redisCommand),
     peer: peerOf,
+    statusCodeOf: replyErrorPrefix,
   };
 }
 

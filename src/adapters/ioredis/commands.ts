@@ -1,11 +1,9 @@
-import type { Context } from '@opentelemetry/api';
 import type { Host } from '../../adapter';
 import { replyErrorPrefix } from '../../redis/errors';
 import { type Answered, arrivals } from '../../telemetry/arrivals';
 import { now } from '../../telemetry/clock';
 import { foreignSpans } from '../../telemetry/foreign-spans';
 import type { Operation } from '../../telemetry/operation';
-import type { Series } from '../../telemetry/statistics';
 import type { Tally } from '../../telemetry/tally';
 import type { Telemetry } from '../../telemetry/telemetry';
 import { UntoldCommand } from '../../telemetry/untold';
@@ -120,12 +118,14 @@ function observe(instance: Redis | Cluster, facts: Known, command: Command, tele
   if (resumed !== undefined) return resumed;
   const series = telemetry.observes(facts.client, command.name, command.args, 0);
   if (series === undefined) return undefined;
-  const context = telemetry.callersContext();
+  const context = telemetry.enterCall();
+  const startTime = timeOfDelayedCall() ?? now();
   if (foreignSpans.isEnabled || telemetry.mayTell(context)) {
-    return begin(instance, facts, command, series, context, telemetry);
+    const operation = telemetry.operation(facts.client, series, command.args, 0, context, startTime);
+    return hearOperation(instance, command, operation);
   }
   track(command, UNTOLD);
-  const untold = new UntoldCommand(facts.client, series, command.args, 0, context, timeOfDelayedCall() ?? now());
+  const untold = new UntoldCommand(facts.client, series, command.args, 0, context, startTime);
   untold.hear(command, rejectUntold);
   return UNTOLD;
 }
@@ -143,23 +143,18 @@ export function follow(
 ): Tracked | undefined {
   const resumed = adoptResend(command);
   if (resumed !== undefined) return resumed;
-  const series = telemetry.observes(facts.client, command.name, command.args, 0);
-  return series && begin(instance, facts, command, series, telemetry.callersContext(), telemetry, postpone);
+  const operation = telemetry.begin(facts.client, command.name, command.args, 0, timeOfDelayedCall());
+  return operation && hearOperation(instance, command, operation, postpone);
 }
 
-function begin(
+function hearOperation(
   instance: Redis | Cluster,
-  { client }: Known,
   command: Command,
-  series: Series,
-  context: Context,
-  telemetry: Telemetry,
+  operation: Operation,
   postpone?: Postpone,
 ): Operation {
-  const delayedSince = timeOfDelayedCall();
-  const operation = telemetry.operation(client, series, command.args, 0, context, delayedSince ?? now());
-  if (delayedSince !== undefined) operation.waits();
-  operation.procedure = procedureName(instance, series, command.args);
+  if (timeOfDelayedCall() !== undefined) operation.waits();
+  operation.procedure = procedureName(instance, operation.series, command.args);
   hearAnswer(command, operation, postpone);
   return operation;
 }

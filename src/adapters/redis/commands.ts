@@ -47,11 +47,14 @@ export function listenTo(client: Client, args: Args, telemetry: Telemetry, host:
 function listener(self: Client, args: Args, telemetry: Telemetry, host: Host): Listener | undefined {
   const facts = knownClient(self);
   const name = String(args[0]);
-  const observed = begin(self, facts, name, args, telemetry, host);
-  if (name.length !== SELECT.length || name.toUpperCase() !== SELECT) return observed;
+  if (name.length !== SELECT.length || name.toUpperCase() !== SELECT) {
+    return begin(self, facts, name, args, telemetry, host);
+  }
+  const observed = telemetry.attempt(() => begin(self, facts, name, args, telemetry, host));
   return new Selecting(args, facts, observed);
 }
 
+/** May throw. */
 function begin(
   client: Client,
   facts: Known,
@@ -66,7 +69,7 @@ function begin(
   const since = delayedSince();
   const series = telemetry.observes(described, name, args, 1);
   if (series === undefined) return undefined;
-  const context = telemetry.callersContext();
+  const context = telemetry.enterCall();
   const startTime = since ?? now();
   if (!foreignSpans.isEnabled && !telemetry.mayTell(context)) {
     return new UntoldCommand(described, series, args, 1, context, startTime);

@@ -68,6 +68,23 @@ describe('ioredis: errors of ours do not reach the application', () => {
       assert.deepEqual(await Promise.all(answers), ['OK', 'v']);
     });
 
+    it(`${what} that throws: a member of a transaction that waits for a connection`, async () => {
+      const points = async () =>
+        (await observer.points('cache.operations', { 'cache.operation': 'set' }))[0]?.value ?? 0;
+      const before = Number(await points());
+      const redis = server.client();
+      await observer.traced(async () => {
+        void redis.multi({ pipeline: false });
+        mend = breaks();
+        void redis.set('user:1', 'a');
+        mend();
+        void redis.get('user:2');
+        await redis.exec();
+      });
+      assert.equal(observer.span().name, 'MULTI user:*');
+      assert.equal(Number(await points()) - before, 1);
+    });
+
     it(`${what} that throws: a cluster that is not ready`, async () => {
       const cluster = server.closing(
         new Cluster([{ host: server.server.host, port: server.server.port }], { lazyConnect: true }),

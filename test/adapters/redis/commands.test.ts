@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { context, type ContextManager } from '@opentelemetry/api';
 import { RESP_TYPES } from 'redis';
 import { until } from '../../support/children';
 import { assertHit } from '../hit';
@@ -158,3 +159,21 @@ for (const RESP of [2, 3] as const) {
     });
   });
 }
+
+describe('redis: SELECT that is observed', () => {
+  const observer = observe({ ignoreCommands: [] });
+  const server = useRedis();
+
+  it('is followed even where the context manager of the application fails', async () => {
+    const client = await server.connect();
+    const manager = (context as unknown as { _getContextManager(): ContextManager })._getContextManager();
+    manager.active = () => {
+      throw new Error('not from the cache');
+    };
+    const selected = client.select(4);
+    Reflect.deleteProperty(manager, 'active');
+    await selected;
+    await observer.traced(() => client.get('key'));
+    assert.equal(observer.span().attributes['db.namespace'], '4');
+  });
+});
