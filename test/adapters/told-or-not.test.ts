@@ -151,31 +151,38 @@ describe('ioredis: without spans the same is counted', () => {
   );
 });
 
+for (const [name, configuration] of Object.entries(CONFIGURATIONS)) {
+  describe(`redis: without spans the same is counted (${name})`, () => {
+    const observer = observe(configuration);
+    const server = useNodeRedis();
+
+    it('of lookups, writes, errors and what else there is', async () => {
+      const redis = await server.connect();
+      await assertSame(observer, async (id) => {
+        await redis.set(`user:${id}:profile`, 'välue', { EX: 60 });
+        await redis.set(`user:${id}:name`, '');
+        await Promise.all([redis.get(`user:${id}:profile`), redis.get(`user:${id}:name`), redis.get(`none:${id}`)]);
+        await redis.get(`none:${id}`);
+        await redis.set(`none:${id}`, 'now');
+        await redis.mGet([`user:${id}:profile`, `none:${id}`, `nothing:${id}`]);
+        await redis.hSet(`hash:${id}`, 'field', 'value');
+        await redis.hGetAll(`hash:${id}`);
+        await redis.del([`hash:${id}`, `nothing:${id}`]);
+        await redis.lPush(`list:${id}`, 'x');
+        await assert.rejects(redis.get(`list:${id}`), { message: /^WRONGTYPE/ });
+        await redis.sendCommand(['GETRANGE', `none:${id}`, '0', '1']);
+        await redis.multi().set(`user:${id}`, 'a').get(`user:${id}`).exec();
+        await redis.multi().get(`user:${id}`).get(`none:${id}`).execAsPipeline();
+        await redis.select(0);
+        await redis.blPop(`empty:${id}`, 0.01);
+      });
+    });
+  });
+}
+
 describe('redis: without spans the same is counted', () => {
   const observer = observe();
   const server = useNodeRedis();
-
-  it('of lookups, writes, errors and what else there is', async () => {
-    const redis = await server.connect();
-    await assertSame(observer, async (id) => {
-      await redis.set(`user:${id}:profile`, 'välue', { EX: 60 });
-      await redis.set(`user:${id}:name`, '');
-      await Promise.all([redis.get(`user:${id}:profile`), redis.get(`user:${id}:name`), redis.get(`none:${id}`)]);
-      await redis.get(`none:${id}`);
-      await redis.set(`none:${id}`, 'now');
-      await redis.mGet([`user:${id}:profile`, `none:${id}`, `nothing:${id}`]);
-      await redis.hSet(`hash:${id}`, 'field', 'value');
-      await redis.hGetAll(`hash:${id}`);
-      await redis.del([`hash:${id}`, `nothing:${id}`]);
-      await redis.lPush(`list:${id}`, 'x');
-      await assert.rejects(redis.get(`list:${id}`), { message: /^WRONGTYPE/ });
-      await redis.sendCommand(['GETRANGE', `none:${id}`, '0', '1']);
-      await redis.multi().set(`user:${id}`, 'a').get(`user:${id}`).exec();
-      await redis.multi().get(`user:${id}`).get(`none:${id}`).execAsPipeline();
-      await redis.select(0);
-      await redis.blPop(`empty:${id}`, 0.01);
-    });
-  });
 
   it('of what waits for a connection, is refused or aborted', async () => {
     await assertSame(observer, async (id) => {
