@@ -15,7 +15,7 @@ import type { TimeScale } from './detail/timeline';
 import { Durations } from './durations';
 import { Histogram, LATENCY_BOUNDS, OPERATION_BOUNDS, SIZE_BOUNDS } from './histogram';
 import { KeyPatterns } from './key-patterns';
-import { type Common, commonOf, MissedKeys, NOTHING_IN_COMMON } from './missed-keys';
+import { type Common, commonOf, MissedKeys } from './missed-keys';
 
 /** What is counted per key pattern. */
 export class PatternRow {
@@ -27,8 +27,6 @@ export class PatternRow {
   /** Only while a report is wanted. */
   detail: PatternDetail | undefined = undefined;
   readonly common: Common;
-  /** A key has another hash in each other row: what was missed under one of those is not known in this one. */
-  readonly hasOwnHashes: boolean;
 
   constructor(
     /** Undefined with `keys=none`. */
@@ -36,7 +34,6 @@ export class PatternRow {
     readonly attributes: Attributes,
   ) {
     this.common = commonOf(pattern);
-    this.hasOwnHashes = this.common !== NOTHING_IN_COMMON;
   }
 }
 
@@ -155,8 +152,7 @@ export class Cache {
   /** @param ttl seconds; undefined: it never expires */
   countWrite(row: PatternRow, key: unknown, ttl: number | undefined): void {
     if (ttl === undefined) row.writesWithoutTtl++;
-    // Half of what a write costs is the hash: not where none is remembered that could be the key's.
-    if (row.misses > 0 || !row.hasOwnHashes) this.missedKeys.remove(key, row.common);
+    this.missedKeys.remove(key, row.common);
   }
 
   /** Whether all keys count, and nobody wants to know of them but metrics. */

@@ -46,12 +46,11 @@ export interface Common {
   readonly hash: number;
 }
 
-/** Of keys whose pattern is no wildcard's: their hashes are the same in all such rows. */
-export const NOTHING_IN_COMMON: Common = { start: 0, end: 0, hash: FNV_OFFSET };
+const NOTHING: Common = { start: 0, end: 0, hash: FNV_OFFSET };
 
 /** @param pattern as keys are counted by, such as `user:*:profile`; undefined: all keys are one */
 export function commonOf(pattern: string | undefined): Common {
-  if (pattern === undefined || !pattern.includes('*')) return NOTHING_IN_COMMON;
+  if (pattern === undefined || !pattern.includes('*')) return NOTHING;
   return {
     start: pattern.indexOf('*'),
     end: pattern.length - 1 - pattern.lastIndexOf('*'),
@@ -63,7 +62,7 @@ export function commonOf(pattern: string | undefined): Common {
  * FNV-1a over the first and last 64 units of what a key does not have in common with others, and its length, two units at a time: keys of
  * megabytes cost no more than short ones. A text has the hash of its bytes where it is ASCII.
  */
-export function hashOf(key: unknown, common = NOTHING_IN_COMMON): number {
+export function hashOf(key: unknown, common = NOTHING): number {
   if (typeof key === 'string') return spread(hashOfText(key, common));
   if (key instanceof Uint8Array) return spread(hashOfBytes(key, common));
   return hashOf(String(key), common);
