@@ -149,10 +149,13 @@ export class Cache {
     return true;
   }
 
-  /** @param ttl seconds; undefined: it never expires */
-  countWrite(row: PatternRow, key: unknown, ttl: number | undefined): void {
+  /**
+   * @param ttl seconds; undefined: it never expires
+   * @returns whether the key had been missed, and was not written since
+   */
+  countWrite(row: PatternRow, key: unknown, ttl: number | undefined): boolean {
     if (ttl === undefined) row.writesWithoutTtl++;
-    this.missedKeys.remove(key, row.common);
+    return this.missedKeys.remove(key, row.common);
   }
 
   /** Whether all keys count, and nobody wants to know of them but metrics. */

@@ -80,8 +80,7 @@ export class KeyPatterns<T> {
   /** What was made for the pattern of a key, {@link OTHER_PATTERN} past the limit. */
   of(key: string): T {
     // Neither shapes nor keys are remembered past the characters that are looked at.
-    if (key.length > MAX_KEY_LENGTH) return this.#find(key);
-    return this.#shapes.find(key) ?? this.#recall(key);
+    return key.length > MAX_KEY_LENGTH ? this.#find(key) : (this.#shapes.find(key) ?? this.#recall(key));
   }
 
   #recall(key: string): T {

@@ -24,8 +24,8 @@ export class UntoldCommand implements Answered {
   next: Answered | undefined = undefined;
   /** Undefined: its answer is not heard yet. */
   command: Answerable | undefined = undefined;
-  private resolve: Answerable['resolve'] | undefined = undefined;
-  private reject: Answerable['reject'] | undefined = undefined;
+  resolve: Answerable['resolve'] | undefined = undefined;
+  reject: Answerable['reject'] | undefined = undefined;
 
   constructor(
     readonly client: Client,
@@ -48,7 +48,7 @@ export class UntoldCommand implements Answered {
 
   /**
    * Hears the answer. The client goes first, so that nothing of ours stands between it and its caller.
-   * @param onRejected is told of a failure, which it hands on by {@link rejectClient}
+   * @param onRejected is told of a failure, which it hands on to {@link reject}
    */
   hear(command: Answerable, onRejected: (this: UntoldCommand, error: unknown) => void): void {
     this.command = command;
@@ -57,14 +57,6 @@ export class UntoldCommand implements Answered {
     // Bound, not closures: the engine has to look for a closure's code when it is first called, and each would be called once.
     command.resolve = resolved.bind(this);
     command.reject = onRejected.bind(this);
-  }
-
-  resolveClient(reply: unknown): unknown {
-    return this.resolve!.call(this.command, reply);
-  }
-
-  rejectClient(error: unknown): void {
-    this.reject!.call(this.command, error);
   }
 
   succeeded(reply: unknown): void {
@@ -105,12 +97,12 @@ export class UntoldCommand implements Answered {
 }
 
 function resolved(this: UntoldCommand, reply: unknown): unknown {
-  const result = this.resolveClient(reply);
-  arrivals.add(this, reply);
+  const result = this.resolve!.call(this.command, reply);
+  this.succeeded(reply);
   return result;
 }
 
 function rejected(this: UntoldCommand, error: unknown): void {
-  this.rejectClient(error);
+  this.reject!.call(this.command, error);
   this.failed(error);
 }

@@ -35,25 +35,14 @@ function observeCall(
   host: Host,
 ): Tracked | undefined {
   try {
-    const tracked = trackedOf(command) ?? observeNew(redis, command, stream, telemetry, host);
-    // Where it is sent, only a span tells.
-    return tracked === UNTOLD ? undefined : tracked;
+    const tracked = trackedOf(command);
+    if (tracked !== undefined || stream !== undefined) return tracked;
+    const facts = knownOf(redis, telemetry, host);
+    return joinTransaction(redis, facts, command, telemetry) ?? observe(redis, facts, command, telemetry);
   } catch (error) {
     telemetry.failed(error);
     return undefined;
   }
-}
-
-function observeNew(
-  redis: Redis,
-  command: Command,
-  stream: PipelineStream | undefined,
-  telemetry: Telemetry,
-  host: Host,
-): Tracked | undefined {
-  if (stream !== undefined) return undefined;
-  const facts = knownOf(redis, telemetry, host);
-  return joinTransaction(redis, facts, command, telemetry) ?? observe(redis, facts, command, telemetry);
 }
 
 /** Commands to a cluster begin here: they may wait for the slots, and be redirected, before a node sends them. */
@@ -106,13 +95,13 @@ function send(
   return result;
 }
 
-/** Stands for all commands of which no span tells: nobody is told of their ways. */
+/** Marks all commands of which no span tells as seen: nobody is told of their ways. */
 const UNTOLD: Tracked = Object.freeze({
   waits() {},
   sent() {},
 });
 
-/** Begins to observe a command, and hears of its answer; undefined: it is not of interest. May throw. */
+/** Begins to observe a command, and hears of its answer; undefined: nobody is to be told where it is sent. May throw. */
 function observe(instance: Redis | Cluster, facts: Known, command: Command, telemetry: Telemetry): Tracked | undefined {
   const resumed = adoptResend(command);
   if (resumed !== undefined) return resumed;
@@ -127,7 +116,7 @@ function observe(instance: Redis | Cluster, facts: Known, command: Command, tele
   track(command, UNTOLD);
   const untold = new UntoldCommand(facts.client, series, command.args, 0, context, startTime);
   untold.hear(command, rejectUntold);
-  return UNTOLD;
+  return undefined;
 }
 
 /**
@@ -212,17 +201,15 @@ function resolveHeard(this: Heard, reply: unknown): unknown {
 
 function rejectHeard(this: Heard, error: unknown): void {
   const { command, reject, operation, postpone } = this;
-  hearRejection(command, operation, postpone, error, () => {
-    reject.call(command, error);
-  });
+  hearRejection(command, reject, operation, postpone, error);
 }
 
 function hearRejection(
   command: Command,
+  reject: Command['reject'],
   operation: Operation,
   postpone: Postpone | undefined,
   error: unknown,
-  rejectClient: () => void,
 ): void {
   const prefix = replyErrorPrefix(error);
   const giveUp = (): void => {
@@ -234,12 +221,10 @@ function hearRejection(
   const open =
     holdForResend(command, prefix, { tracked: operation, hearAnswer: hearAgain, giveUp }) ||
     postpone?.(operation, error, prefix) === true;
-  rejectClient();
+  reject.call(command, error);
   if (!open) giveUp();
 }
 
 function rejectUntold(this: UntoldCommand, error: unknown): void {
-  hearRejection(this.command as Command, this.toOperation(), undefined, error, () => {
-    this.rejectClient(error);
-  });
+  hearRejection(this.command as Command, this.reject!, this.toOperation(), undefined, error);
 }

@@ -112,8 +112,7 @@ export class AppLevel {
     try {
       const { table } = operation.series;
       const row = operation.rowOf(key);
-      if (ttl === undefined) row.writesWithoutTtl++;
-      const wasMissed = table.missedKeys.remove(key, row.common);
+      const wasMissed = table.countWrite(row, key, ttl);
       if (key === operation.key) operation.wroteMissed = wasMissed;
       table.detail?.wrote(row, key, ttl);
     } catch (error) {

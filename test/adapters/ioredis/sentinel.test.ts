@@ -50,6 +50,7 @@ describe('ioredis: Sentinel', function () {
       },
     );
     await assertSeen(observer, seen);
+    assert.deepEqual([...new Set(peers())], [servers.master.port, servers.replica.port]);
     assert.deepEqual([peers()[0], peers().at(-1)], [servers.master.port, servers.replica.port]);
   });
 });
