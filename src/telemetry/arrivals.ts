@@ -37,16 +37,15 @@ class Arrivals {
     answered.reply = reply;
   }
 
-  private settle({ first, time }: Piece): void {
-    let reused: Tally | undefined;
-    let next: Answered | undefined = first;
+  private settle(piece: Piece): void {
+    let next: Answered | undefined = piece.first;
     while (next !== undefined) {
       const answered: Answered = next;
       const { reply } = answered;
       next = answered.next;
       // A command that somebody keeps is not to keep the others.
       answered.next = answered.reply = undefined;
-      reused = answered.settle(reply, time, reused);
+      answered.settle(reply, piece);
     }
     this.piece = undefined;
   }
@@ -57,21 +56,25 @@ export interface Answered {
   reply: unknown;
   /** What was answered after it in the same piece. */
   next: Answered | undefined;
-  /**
-   * @param time when it was answered, as the clock's {@link now} tells it; undefined: now
-   * @param reused what another one was counted by
-   * @returns what one more may be counted by
-   */
-  settle(reply: unknown, time?: number, reused?: Tally): Tally | undefined;
+  /** @param arrival undefined: it is answered now, by itself */
+  settle(reply: unknown, arrival?: Arrival): void;
+}
+
+/** A piece from the network, for the commands that were answered in it. */
+export interface Arrival {
+  /** When it arrived, as the clock's {@link now} tells it. */
+  readonly time: number;
+  /** What its commands of which no span tells are counted by, one after the other. */
+  tally: Tally | undefined;
 }
 
 /** Made anew for each: to put what is young into what is old takes the engine longer. */
-class Piece {
+class Piece implements Arrival {
+  tally: Tally | undefined = undefined;
   private last: Answered;
 
   constructor(
     readonly first: Answered,
-    /** When it arrived, as the clock's {@link now} tells it. */
     readonly time: number,
   ) {
     this.last = first;

@@ -1,5 +1,5 @@
 import type { Context } from '@opentelemetry/api';
-import { type Answered, arrivals } from './arrivals';
+import { type Answered, type Arrival, arrivals } from './arrivals';
 import type { Client } from './client';
 import { Operation } from './operation';
 import type { Series } from './statistics';
@@ -68,21 +68,26 @@ export class UntoldCommand implements Answered {
     client.telemetry.fail(this.toOperation(), error, client.statusCodeOf?.(error));
   }
 
-  settle(reply: unknown, time?: number, reused?: Tally): Tally | undefined {
-    if (this.settled) return reused;
+  settle(reply: unknown, arrival?: Arrival): void {
+    if (this.settled) return;
     const { telemetry } = this.client;
     if (!this.series.route.cache.onlyCounts) {
-      telemetry.succeed(this.toOperation(), reply, time);
-      return reused;
+      telemetry.succeed(this.toOperation(), reply, arrival?.time);
+      return;
     }
     this.settled = true;
-    const tally = reused ?? new Tally(this);
     try {
-      if (reused !== undefined) tally.next(this);
-      telemetry.tally(this, reply, tally, time);
+      telemetry.tally(this, reply, this.tallyOf(arrival), arrival?.time);
     } catch (error) {
       telemetry.failed(error);
     }
+  }
+
+  private tallyOf(arrival: Arrival | undefined): Tally {
+    if (arrival === undefined) return new Tally(this);
+    const { tally } = arrival;
+    if (tally === undefined) return (arrival.tally = new Tally(this));
+    tally.next(this);
     return tally;
   }
 

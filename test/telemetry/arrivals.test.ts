@@ -10,10 +10,7 @@ function answered(operation: Operation): Answered {
   return {
     reply: undefined,
     next: undefined,
-    settle: (reply, time, reused) => {
-      operation.client.telemetry.succeed(operation, reply, time);
-      return reused;
-    },
+    settle: (reply, arrival) => operation.client.telemetry.succeed(operation, reply, arrival?.time),
   };
 }
 

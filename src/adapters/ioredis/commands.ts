@@ -1,10 +1,9 @@
 import type { Host } from '../../adapter';
 import { replyErrorPrefix } from '../../redis/errors';
-import { type Answered, arrivals } from '../../telemetry/arrivals';
+import { type Answered, type Arrival, arrivals } from '../../telemetry/arrivals';
 import { now } from '../../telemetry/clock';
 import { foreignSpans } from '../../telemetry/foreign-spans';
 import type { Operation } from '../../telemetry/operation';
-import type { Tally } from '../../telemetry/tally';
 import type { Telemetry } from '../../telemetry/telemetry';
 import { UntoldCommand } from '../../telemetry/untold';
 import { type Known, knownOf, procedureName } from './clients';
@@ -186,9 +185,8 @@ class Heard implements Answered {
     this.reject = command.reject;
   }
 
-  settle(reply: unknown, time?: number, reused?: Tally): Tally | undefined {
-    this.operation.client.telemetry.succeed(this.operation, reply, time);
-    return reused;
+  settle(reply: unknown, arrival?: Arrival): void {
+    this.operation.client.telemetry.succeed(this.operation, reply, arrival?.time);
   }
 }
 

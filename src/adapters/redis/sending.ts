@@ -1,8 +1,7 @@
-import type { Answered } from '../../telemetry/arrivals';
+import type { Answered, Arrival } from '../../telemetry/arrivals';
 import { now } from '../../telemetry/clock';
 import { foreignSpans } from '../../telemetry/foreign-spans';
 import type { Operation } from '../../telemetry/operation';
-import type { Tally } from '../../telemetry/tally';
 import { type Answer, type Audience, hear } from './answers';
 import { isReady, type Known } from './clients';
 import type { Args, Client, QueuedCommand } from './library';
@@ -56,9 +55,8 @@ export class Sending implements Listener, Answered {
     this.recipient.failed(this.operation, error);
   }
 
-  settle(reply: unknown, time?: number, reused?: Tally): Tally | undefined {
-    this.operation.client.telemetry.succeed(this.operation, reply, time);
-    return reused;
+  settle(reply: unknown, arrival?: Arrival): void {
+    this.operation.client.telemetry.succeed(this.operation, reply, arrival?.time);
   }
 }
 
