@@ -18,7 +18,8 @@ type OfficialClient = 'ioredis' | 'redis';
 export interface OfficialRequestInfo {
   moduleVersion?: string;
   cmdName: string;
-  cmdArgs: (string | Buffer | number)[];
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as the official instrumentations declare them
+  cmdArgs: (string | Buffer | number | any[])[];
 }
 
 /**

@@ -1,5 +1,7 @@
-import { equal } from 'node:assert/strict';
+import { deepEqual, equal } from 'node:assert/strict';
 import { trace } from '@opentelemetry/api';
+import type { IORedisInstrumentationConfig } from '@opentelemetry/instrumentation-ioredis';
+import type { RedisInstrumentationConfig } from '@opentelemetry/instrumentation-redis';
 import { currentTelemetry } from '../../src/current';
 import { cacheHooks, composeHooks } from '../../src/hooks';
 import { METRIC_CACHE_HITS, METRIC_CACHE_OPERATIONS } from '../../src/semconv';
@@ -33,6 +35,12 @@ describe('hooks for the official instrumentation', () => {
     equal(await total(METRIC_CACHE_OPERATIONS, 'twice:*'), 1);
     const hits = sdk.spans().filter(({ attributes }) => attributes['cache.hit'] === true);
     equal(hits.length, 2, 'both spans are told');
+  });
+
+  it('are of the types that the official instrumentations take', () => {
+    const ioredis: IORedisInstrumentationConfig = { ...cacheHooks() };
+    const redis: RedisInstrumentationConfig = { ...cacheHooks() };
+    deepEqual(Object.keys(redis), Object.keys(ioredis));
   });
 
   it('do nothing while they are not wanted', async () => {
