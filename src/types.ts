@@ -70,7 +70,7 @@ export interface CacheInstrumentationConfig extends InstrumentationConfig {
   maxKeyPatterns?: number;
   /** Attribute and metric names: `stable`, `legacy`, or both. Default: `stable`. */
   semconv?: 'stable' | 'legacy' | 'dup';
-  /** How caches are called, by `host:port`. */
+  /** How caches are called, by `host:port` or `host:port/db`; of a client of several servers, by any of them. */
   cacheNames?: Readonly<Record<string, string>>;
   /**
    * Where the cache report goes when the process ends: `stderr`, a path that ends in `.json` or `.html`, or several of these.

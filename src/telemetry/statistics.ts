@@ -66,12 +66,19 @@ export class Statistics {
     return route;
   }
 
-  /** `cacheNames` by `host:port/db` or `host:port`, else the client's own name, else `host:port`, with `/db` if not 0. */
+  /**
+   * `cacheNames` by `host:port/db` or `host:port`, of all servers in one or of the first that has a name, else the client's own name, else
+   * `host:port`, with `/db` if not 0.
+   */
   private cacheName({ endpoint, namespace }: Target, ownName: string | undefined): string {
     const address = hostPort(endpoint);
-    const full = namespace === undefined || namespace === '0' ? address : `${address}/${namespace}`;
+    const database = namespace === undefined || namespace === '0' ? '' : `/${namespace}`;
     const { cacheNames } = this.settings;
-    return cacheNames.get(full) ?? cacheNames.get(address) ?? ownName ?? full;
+    for (const server of [address, ...address.split(',')]) {
+      const name = cacheNames.get(server + database) ?? cacheNames.get(server);
+      if (name !== undefined) return name;
+    }
+    return ownName ?? address + database;
   }
 
   cache(name: string): Cache {

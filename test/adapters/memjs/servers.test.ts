@@ -45,6 +45,13 @@ describe('memjs: servers', () => {
     }
   });
 
+  it('several: the name that one of them has in cacheNames is the name of the cache', async () => {
+    observer.instrumentation.setConfig({ cacheNames: { [servers[1]!.location]: 'products' } });
+    await observer.traced(() => connect(listOf(servers)).get('key'));
+    assert.equal(observer.span().attributes['cache.name'], 'products');
+    observer.instrumentation.setConfig({});
+  });
+
   it('flush of several is one operation', async () => {
     await observer.traced(() => connect(listOf(servers)).flush());
     const { name, attributes } = observer.span();
