@@ -78,7 +78,7 @@ export function describeOperation(
   noteKeys(operation, batch);
   const summary = summaryOf(operation);
   const text = batch === undefined ? operationText(operation, summary, settings) : batchText(batch, settings);
-  const keys = settings.keys === 'full' ? keyTexts(operation) : undefined;
+  const keys = settings.keys === 'full' ? keyTexts(operation, batch) : undefined;
   if (settings.semconv !== 'legacy') addStableAttributes(asked, operation, text, summary, batch);
   if (settings.semconv !== 'stable') addLegacyAttributes(asked, operation, text, batch, keys);
   addCacheAttributes(learnt, operation);
@@ -201,8 +201,15 @@ function batchText(batch: Batch, settings: Settings): string {
   return batch.size > batch.shown.length && texts.size > 1 ? `${text}; ...` : text;
 }
 
-function keyTexts({ series, args, offset }: Operation): string[] {
-  return keyIndices(series.command, args, offset, MOST_KEYS).map((index) => keyText(args[index]));
+/** The keys of an operation, or of a batch's members, each once. */
+function keyTexts(operation: Operation, batch: Batch | undefined): string[] {
+  const texts = new Set<string>();
+  for (const { series, args, offset } of batch?.shown ?? [operation]) {
+    for (const index of keyIndices(series.command, args, offset, MOST_KEYS)) {
+      if (texts.size < MOST_KEYS) texts.add(keyText(args[index]));
+    }
+  }
+  return [...texts];
 }
 
 export function keyText(key: unknown): string {

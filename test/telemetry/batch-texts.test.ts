@@ -62,4 +62,18 @@ describe('query texts of batches', () => {
       assert.equal(attributes['cache.key_pattern'], pattern);
     });
   }
+
+  it('keys=full: the keys of the members are told, each once', async () => {
+    const telemetry = startTelemetry({ keys: 'full', semconv: 'dup' });
+    const members: readonly Member[] = [
+      ['get', ['user:1'], 'value'],
+      ['mget', ['user:2', 'user:1'], ['value', null]],
+      ['set', ['user:3', 'value'], 'OK'],
+    ];
+    await sdk.withParent(() => runBatch(telemetry, clientOf(telemetry), members));
+    telemetry.stop();
+    const { attributes } = sdk.spans()[0]!;
+    assert.deepEqual(attributes['cache.key'], ['user:1', 'user:2', 'user:3']);
+    assert.equal(attributes['db.redis.key'], 'user:1');
+  });
 });
