@@ -9,9 +9,16 @@ const KEPT = NaN;
 export function readValues(outcome: Outcome, reply: unknown): void {
   const { done, bytes, found } = reply as Reply;
   const { args, offset } = outcome;
-  if (found === undefined) outcome.lookup(args[offset], done);
-  else for (let i = offset; i < args.length; i++) outcome.lookup(args[i], found.has(args[i]));
-  if (done) outcome.sized(bytes);
+  if (found === undefined) {
+    if (outcome.lookup(args[offset], done) && done) outcome.sized(bytes);
+    return;
+  }
+  let counts = false;
+  for (let i = offset; i < args.length; i++) {
+    const isHit = found.has(args[i]);
+    if (outcome.lookup(args[i], isHit) && isHit) counts = true;
+  }
+  if (counts) outcome.sized(bytes);
 }
 
 /** SET key value expiry, and its kin: a condition that was not met has written nothing. */
@@ -19,8 +26,7 @@ export function readStored(outcome: Outcome, reply: unknown): void {
   const { done, bytes } = reply as Reply;
   if (!done) return;
   const ttl = secondsUntil(outcome.args[outcome.offset + 2]);
-  outcome.sized(bytes);
-  outcome.wrote(outcome.args[outcome.offset], ttl);
+  if (outcome.wrote(outcome.args[outcome.offset], ttl)) outcome.sized(bytes);
   tellExpiry(outcome, ttl);
 }
 
@@ -28,8 +34,7 @@ export function readStored(outcome: Outcome, reply: unknown): void {
 export function readExtended(outcome: Outcome, reply: unknown): void {
   const { done, bytes } = reply as Reply;
   if (!done) return;
-  outcome.sized(bytes);
-  outcome.wrote(outcome.args[outcome.offset], KEPT);
+  if (outcome.wrote(outcome.args[outcome.offset], KEPT)) outcome.sized(bytes);
 }
 
 /** INCR key amount, DECR key amount: an expiry in the request holds only where the key was not there yet. */

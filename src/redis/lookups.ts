@@ -24,8 +24,7 @@ function lookUp(outcome: Outcome, key: unknown, value: unknown): boolean {
     if (size === MISSED) outcome.lookup(key, false);
     return false;
   }
-  outcome.lookup(key, true);
-  outcome.sized(size);
+  if (outcome.lookup(key, true)) outcome.sized(size);
   return true;
 }
 
@@ -100,7 +99,10 @@ function lookUpFields(outcome: Outcome, reply: unknown): number {
  */
 export function readHash(outcome: Outcome, reply: unknown): void {
   const key = argument(outcome, 0);
-  if (reply === null || reply === undefined) return outcome.lookup(key, false);
+  if (reply === null || reply === undefined) {
+    outcome.lookup(key, false);
+    return;
+  }
   let fields = 0;
   let bytes = 0;
   if (Array.isArray(reply)) {
@@ -116,8 +118,7 @@ export function readHash(outcome: Outcome, reply: unknown): void {
       fields++;
     }
   } else return;
-  outcome.lookup(key, fields > 0);
-  if (fields > 0) outcome.sized(bytes);
+  if (outcome.lookup(key, fields > 0) && fields > 0) outcome.sized(bytes);
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {

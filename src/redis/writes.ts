@@ -10,8 +10,7 @@ const KEPT = NaN;
 
 /** Tells of one written value; positions among the command's own arguments, the time to live in seconds. */
 function writeValue(outcome: Outcome, key: number, value: number, ttl: number | undefined): void {
-  outcome.sized(byteLength(argument(outcome, value)));
-  outcome.wrote(argument(outcome, key), ttl);
+  if (outcome.wrote(argument(outcome, key), ttl)) outcome.sized(byteLength(argument(outcome, value)));
 }
 
 /**
@@ -131,11 +130,11 @@ export function readHsetex(outcome: Outcome, reply: unknown): void {
 
 /** Tells of the fields and values in turn from `from` on: one write of the key. */
 function writeFields(outcome: Outcome, from: number, ttl: number): void {
+  if (!outcome.wrote(argument(outcome, 0), ttl)) return;
   const count = argumentCount(outcome);
   let bytes = 0;
   for (let value = from + 1; value < count; value += 2) bytes += byteLength(argument(outcome, value));
   outcome.sized(bytes);
-  outcome.wrote(argument(outcome, 0), ttl);
 }
 
 /** JSON.SET key path value [NX | XX], JSON.MERGE key path value: null where nothing was written. */

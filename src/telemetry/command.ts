@@ -44,8 +44,11 @@ export interface Outcome {
   readonly args: ArrayLike<unknown>;
   /** Where the command's own arguments start in `args`: 0, or 1 where the first element is the command's name. */
   readonly offset: number;
-  /** One key was asked for. */
-  lookup(key: unknown, hit: boolean): void;
+  /**
+   * One key was asked for.
+   * @returns whether it counts as one of a cache (`cachePrefixes`): its value's size is told only then
+   */
+  lookup(key: unknown, hit: boolean): boolean;
   /**
    * The first arguments are keys that were asked for, and were answered in turn.
    * @param sizeOf bytes of an answer that is a hit; -1: it is a miss; -2: it does not tell
@@ -54,8 +57,9 @@ export interface Outcome {
   /**
    * One key was written.
    * @param ttl seconds; `undefined`: it never expires; `NaN`: it can't be told (the old expiry stays)
+   * @returns as {@link lookup}
    */
-  wrote(key: unknown, ttl: number | undefined): void;
+  wrote(key: unknown, ttl: number | undefined): boolean;
   /** Bytes of a value that was read or written; adds up. */
   sized(bytes: number): void;
   /** Seconds that a key has left from now, where the command says so. */

@@ -17,9 +17,8 @@ export function noteKeys(operation: Operation, batch?: Batch): void {
   }
 }
 
-/** Whether an operation's keys count as those of a cache (`cachePrefixes`), by the first of them. */
+/** Whether an operation has a key that counts as one of a cache (`cachePrefixes`), or none at all. */
 export function isHeld({ series, args, offset }: Operation): boolean {
-  const { keys } = series.command;
-  const first = typeof keys === 'function' ? keys(args, offset)[0] : keys && offset + keys.first;
-  return first === undefined || series.route.cache.holds(args[first]);
+  const indices = keyIndices(series.command, args, offset, MOST_KEYS);
+  return indices.length === 0 || indices.some((index) => series.route.cache.holds(args[index]));
 }

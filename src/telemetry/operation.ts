@@ -133,15 +133,14 @@ export class Operation implements Outcome {
     if (mixed) this.mix();
   }
 
-  lookup(key: unknown, hit: boolean): void {
+  lookup(key: unknown, hit: boolean): boolean {
     const { cache } = this.series.route;
-    if (!cache.holds(key)) return;
     const row = cache.rowOf(key);
     this.note(row);
-    if (!hit) return this.missed(key, row, cache);
-    cache.atLevel(row, this.level).hits++;
-    this.hits++;
-    cache.detail?.lookedUp(row, key, true);
+    if (!cache.holds(key)) return false;
+    if (hit) this.hit(key, row, cache);
+    else this.missed(key, row, cache);
+    return true;
   }
 
   lookUpEach(answers: readonly unknown[], sizeOf: (answer: unknown) => number): void {
@@ -162,14 +161,17 @@ export class Operation implements Outcome {
         row.hits++;
         hits++;
         bytes += size;
-      } else {
-        this.lookup(key, true);
-        this.sized(size);
-      }
+      } else if (this.lookup(key, true)) this.sized(size);
     }
     if (hits === 0) return;
     this.hits += hits;
     this.sized(bytes);
+  }
+
+  private hit(key: unknown, row: PatternRow, cache: Cache): void {
+    cache.atLevel(row, this.level).hits++;
+    this.hits++;
+    cache.detail?.lookedUp(row, key, true);
   }
 
   private missed(key: unknown, row: PatternRow, cache: Cache): void {
@@ -178,13 +180,14 @@ export class Operation implements Outcome {
     if (cache.countMiss(row, key) && cache.tellsInsights) this.noted.repeatedMiss = true;
   }
 
-  wrote(key: unknown, ttl: number | undefined): void {
+  wrote(key: unknown, ttl: number | undefined): boolean {
     const { cache } = this.series.route;
-    if (!cache.holds(key)) return;
     const row = cache.rowOf(key);
     this.note(row);
+    if (!cache.holds(key)) return false;
     cache.countWrite(row, key, ttl);
     cache.detail?.wrote(row, key, ttl);
+    return true;
   }
 
   sized(bytes: number): void {

@@ -24,11 +24,12 @@ export class Tally implements Outcome {
     this.cache = series.route.cache;
   }
 
-  lookup(key: unknown, hit: boolean): void {
+  lookup(key: unknown, hit: boolean): true {
     const { cache } = this;
     const row = cache.rowOf(key);
     if (hit) row.hits++;
     else cache.countMiss(row, key);
+    return true;
   }
 
   lookUpEach(answers: readonly unknown[], sizeOf: (answer: unknown) => number): void {
@@ -46,8 +47,9 @@ export class Tally implements Outcome {
     if (bytes >= 0) this.sized(bytes);
   }
 
-  wrote(key: unknown, ttl: number | undefined): void {
+  wrote(key: unknown, ttl: number | undefined): true {
     this.cache.countWrite(this.cache.rowOf(key), key, ttl);
+    return true;
   }
 
   sized(bytes: number): void {

@@ -16,7 +16,7 @@ export function read(name: string, args: ArrayLike<unknown>, offset: number, rep
   const outcome: Outcome = {
     args,
     offset,
-    lookup: (key, hit) => told.lookups.push([asText(key), hit]),
+    lookup: (key, hit) => told.lookups.push([asText(key), hit]) > 0,
     lookUpEach: (answers, sizeOf) => {
       answers.forEach((answer, index) => {
         const size = sizeOf(answer);
@@ -24,7 +24,7 @@ export function read(name: string, args: ArrayLike<unknown>, offset: number, rep
         if (size >= 0) outcome.sized(size);
       });
     },
-    wrote: (key, ttl) => told.wrote.push([asText(key), ttl]),
+    wrote: (key, ttl) => told.wrote.push([asText(key), ttl]) > 0,
     sized: (bytes) => (told.bytes += bytes),
     expires: (seconds) => (told.expires = seconds),
     deleted: (count) => (told.deleted = count),
