@@ -10,9 +10,9 @@ import { ownerOf, patchPart } from './connections';
 import type { Client, Connectable, Connection } from './library';
 import { connectingPool } from './pools';
 import { runForCaller } from './sole-spans';
-import { describedAs } from './topologies';
+import { describedAs, type Topology } from './topologies';
 
-/** Whose clients connect: those of a cluster count as the cluster; undefined: they do not count. */
+/** Whose clients connect: those of a cluster or of Sentinel count as the whole; undefined: they do not count. */
 const topologies = new AsyncLocalStorage<{ readonly described: Described | undefined }>();
 
 const watches = new WeakMap<Connectable, Watch>();
@@ -82,10 +82,18 @@ function watch(connection: Connection, owner: Client, host: Host): Watch {
   let watching = watches.get(connection);
   if (watching === undefined) {
     const topology = topologies.getStore() ?? currentCall();
-    const described = topology === undefined ? () => describeClient(owner, host) : () => topology.described;
+    const described = () => {
+      if (asksSentinel(owner)) return undefined;
+      return topology === undefined ? describeClient(owner, host) : topology.described;
+    };
     watches.set(connection, (watching = new Watch(connection, described, host)));
   }
   return watching;
+}
+
+/** Whether it is what Sentinel's client asks the sentinels by: it has their commands as a module. */
+function asksSentinel({ options }: Client): boolean {
+  return options?.modules?.['sentinel'] !== undefined;
 }
 
 interface Slots extends Connectable {
@@ -110,11 +118,13 @@ export function patchSlots(prototype: Slots, host: Host): void {
   });
 }
 
-/** Its connections go to sentinels, too: they do not count. */
-export function patchSentinelConnect(prototype: Connectable, host: Host): void {
+/** Whatever connects later, such as to the master after a failover, does so below what was begun here. */
+export function patchSentinelConnect(prototype: Topology & Connectable, host: Host): void {
   host.wrap(prototype, 'connect', (original) => {
-    return function connect(this: Connectable): unknown {
-      return topologies.run({ described: undefined }, () => original.call(this) as unknown);
+    return function connect(this: Topology & Connectable): unknown {
+      const { telemetry } = host;
+      const described = telemetry?.attempt(() => describedAs(this, telemetry, host));
+      return topologies.run({ described }, () => original.call(this) as unknown);
     };
   });
 }

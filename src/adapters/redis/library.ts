@@ -16,6 +16,7 @@ export interface ClientOptions {
   readonly socket?: SocketOptions;
   readonly database?: number;
   readonly name?: string;
+  readonly modules?: Readonly<Record<string, unknown>>;
 }
 
 export interface ClusterOptions {

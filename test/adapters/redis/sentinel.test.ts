@@ -41,6 +41,22 @@ describe('redis: createSentinel over its versions', function () {
         }
       });
 
+      it('its connections to the master count as its own, those to the sentinels do not', async () => {
+        const created = async (): Promise<Record<string, number>> => {
+          const points = await observer.points('db.client.connection.create_time');
+          return Object.fromEntries(
+            points.map(({ attributes, histogram }) => [
+              String(attributes['db.client.connection.pool.name']),
+              histogram!.count,
+            ]),
+          );
+        };
+        const { [servers.masterName]: before = 0, ...others } = await created();
+        sentinel.destroy();
+        await sentinel.connect();
+        assert.deepEqual(await created(), { ...others, [servers.masterName]: before + 1 });
+      });
+
       it('transactions, pipelines and leased clients', async () => {
         await observer.traced(async () => {
           await sentinel.multi().get('a').get('b').exec();
@@ -69,6 +85,9 @@ describe('redis: createSentinel over its versions', function () {
           const peers = spans.map(({ attributes }) => attributes['network.peer.port']);
           assert.deepEqual([...new Set(peers)], [servers.master.port, servers.replica.port]);
           assert.equal(peers.at(-1), servers.replica.port);
+          const created = await observer.points('db.client.connection.create_time');
+          const pools = created.map(({ attributes }) => attributes['db.client.connection.pool.name']);
+          assert.deepEqual([...new Set(pools)], [servers.masterName]);
         });
     });
   }
