@@ -93,6 +93,23 @@ export function patchSentinel(sentinel: { prototype: Topology }, host: Host): vo
       };
     };
   });
+  if ('duplicate' in sentinel.prototype) patchDuplicate(sentinel.prototype as Duplicable, host);
+}
+
+interface Duplicable extends Topology {
+  duplicate(overrides?: Partial<SentinelOptions>): Topology;
+}
+
+/** From 6 on. It makes an instance of the class that `factory` has made, past what that gave. */
+function patchDuplicate(prototype: Duplicable, host: Host): void {
+  host.wrap(prototype, 'duplicate', (original) => {
+    return function duplicate(this: Duplicable, overrides?: Partial<SentinelOptions>): Topology {
+      const made = original.call(this, overrides) as Topology;
+      const options = sentinelOptions.get(this._self ?? this);
+      if (options !== undefined) sentinelOptions.set(made._self ?? made, { ...options, ...overrides });
+      return made;
+    };
+  });
 }
 
 /** A client that was leased of Sentinel for several commands. */

@@ -66,6 +66,7 @@ describeContract({
     [prototypeIn(require, 'cluster/cluster-slots'), 'connect'],
     [fileOf(require, 'cluster/cluster-slots'), 'default'],
     [prototypeIn(require, 'sentinel/index'), '_execute'],
+    [prototypeIn(require, 'sentinel/index'), 'duplicate'],
     [fileOf(require, 'sentinel/index')['default']!, 'factory'],
     [prototypeIn(require, 'sentinel/index', 'RedisSentinelClient'), '_execute'],
     [fileOf(require, 'sentinel/index')['RedisSentinelClient']!, 'create'],

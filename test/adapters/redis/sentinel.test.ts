@@ -74,6 +74,28 @@ describe('redis: createSentinel over its versions', function () {
         assert.ok(spans.every(({ attributes }) => attributes['server.address'] === servers.target));
       });
 
+      if (Number.parseInt(version) >= 6)
+        it('duplicate: the same target and name, unless it is given others', async () => {
+          const own = sentinel.duplicate();
+          const copies = [own, own.duplicate({ nodeClientOptions: { name: 'copy' } })];
+          try {
+            for (const copy of copies) {
+              copy.on('error', () => undefined);
+              await copy.connect();
+              await observer.traced(() => copy.get('a'));
+            }
+          } finally {
+            for (const copy of copies) void copy.destroy();
+          }
+          const shown = observer
+            .spans()
+            .map(({ attributes }) => [attributes['server.address'], attributes['cache.name']]);
+          assert.deepEqual(shown, [
+            [servers.target, servers.masterName],
+            [servers.target, 'copy'],
+          ]);
+        });
+
       if (version === NEWEST)
         it('a failover in the middle of traffic loses no span and invents none', async () => {
           const seen = await traffic(
