@@ -12,6 +12,7 @@ class Peculiarities {
   queueTime = -1;
   procedure: string | undefined = undefined;
   level: string | undefined = undefined;
+  coalesced = false;
   held = true;
   mixed = false;
   repeatedMiss = false;
@@ -98,6 +99,15 @@ export class Operation implements Outcome {
     this.noted.level = level;
   }
 
+  /** It got the answer to another one that was in flight: nothing was sent. */
+  get coalesced(): boolean {
+    return this.known.coalesced;
+  }
+
+  joined(): void {
+    this.noted.coalesced = true;
+  }
+
   /** Its keys count as those of a cache (`cachePrefixes`). */
   get held(): boolean {
     return this.known.held;
@@ -176,8 +186,10 @@ export class Operation implements Outcome {
 
   private missed(key: unknown, row: PatternRow, cache: Cache): void {
     this.misses++;
-    cache.detail?.lookedUp(row, key, false);
-    if (cache.countMiss(row, key) && cache.tellsInsights) this.noted.repeatedMiss = true;
+    cache.detail?.lookedUp(row, key, false, this.coalesced);
+    // Who waits for the answer to another makes no stampede.
+    if (this.coalesced) row.misses++;
+    else if (cache.countMiss(row, key) && cache.tellsInsights) this.noted.repeatedMiss = true;
   }
 
   wrote(key: unknown, ttl: number | undefined): boolean {

@@ -29,6 +29,7 @@ export class Settling {
     if (count === undefined) return;
     if (route.cache.isSelective && leavesOut(operation)) return;
     count.count++;
+    if (operation.coalesced) route.cache.coalesced++;
     noteCounted(operation, failed);
     if (operation.valueSize >= 0) this.meters.size(count.operation, operation.valueSize, operation.context);
   }
@@ -89,9 +90,9 @@ function leavesOut(operation: Operation): boolean {
   return true;
 }
 
-/** Whether its duration tells of the server: not where a level in front of it has answered, or it waited for something to happen. */
+/** Whether its duration tells of the server: not where nothing was sent for it, or it waited for something to happen. */
 function tellsOfServer(operation: Operation, batch: Batch | undefined): boolean {
-  if (operation.level !== undefined) return false;
+  if (operation.level !== undefined || operation.coalesced) return false;
   if (batch !== undefined) return !batch.blocks;
   const { blocks } = operation.series;
   return blocks === undefined || !blocks(operation.args, operation.offset);

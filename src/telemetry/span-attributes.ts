@@ -10,6 +10,7 @@ import { MOST_KEYS, noteKeys } from './operation-keys';
 import { isKeyAlone, keyIndices, queryText } from './query-text';
 import type { Series } from './statistics';
 import {
+  ATTR_CACHE_COALESCED,
   ATTR_CACHE_DELETED_COUNT,
   ATTR_CACHE_HIT,
   ATTR_CACHE_HIT_RATE,
@@ -120,13 +121,14 @@ function addStableAttributes(
 }
 
 function addCacheAttributes(attributes: Attributes, operation: Operation): void {
-  const { series, level } = operation;
+  const { series, level, coalesced } = operation;
   attributes[ATTR_CACHE_NAME] = series.route.cache.name;
   if (series.count !== undefined && operation.held) {
     attributes[ATTR_CACHE_OPERATION] = series.command.cacheOperation;
   }
   addOutcome(attributes, operation);
   if (level !== undefined) attributes[ATTR_CACHE_LEVEL] = level;
+  if (coalesced) attributes[ATTR_CACHE_COALESCED] = true;
 }
 
 /** What an operation read, wrote and deleted; -1 where it did not. */

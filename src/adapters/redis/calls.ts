@@ -80,12 +80,12 @@ export class Call implements Recipient {
     return this.operation && new Sending(args, client, facts, this.operation, this);
   }
 
-  /** A part of the call was answered. */
   answered({ operation, args }: Sending, reply: unknown): void {
     this.read(operation, args, reply);
   }
 
-  private read(operation: Operation, args: Args, reply: unknown): void {
+  /** A part of the call was answered. */
+  read(operation: Operation, args: Args, reply: unknown): void {
     this.isAnswered = true;
     if (args === operation.args) {
       this.reply = reply;
@@ -102,12 +102,10 @@ export class Call implements Recipient {
     foreignSpans.describe(operation);
   }
 
-  /** A level in front of the server answered a part of the call. */
-  answeredAt(level: string, described: Described, args: Args, reply: unknown): void {
+  /** A part of the call is answered without being sent. Undefined: it is not of interest. */
+  unsent(described: Described, args: Args): Operation | undefined {
     if (this.whole === undefined) this.operation ??= this.begin(this.described ?? described, args);
-    if (this.operation === undefined) return;
-    this.operation.level = level;
-    this.read(this.operation, args, reply);
+    return this.operation;
   }
 
   /** A command that was split over the nodes of a cluster: each part tells of its own keys. */

@@ -1,6 +1,8 @@
 import type { Host } from '../../adapter';
+import { replyErrorPrefix } from '../../redis/errors';
 import type { Client as Described } from '../../telemetry/client';
 import { now } from '../../telemetry/clock';
+import type { Operation } from '../../telemetry/operation';
 import type { Telemetry } from '../../telemetry/telemetry';
 import { type Answer, hearPromise } from './answers';
 import { currentCall } from './calls';
@@ -19,7 +21,10 @@ export interface ClientSideCache {
 /** What the cache was asked for last: a value, or the promise of one that is on its way. */
 let lastEntry: object | undefined;
 
-/** Commands that the client answers itself never reach its queue. A miss does, and is observed there. */
+/**
+ * Commands that the client answers itself, or with the answer to one that is in flight, never reach its queue. Other misses do, and are
+ * observed there.
+ */
 export function patchClientSideCache(prototype: ClientSideCache, host: Host): void {
   host.wrap(prototype, 'get', (original) => {
     return function get(this: ClientSideCache, key: string): object | undefined {
@@ -39,31 +44,50 @@ export function patchClientSideCache(prototype: ClientSideCache, host: Host): vo
       const called = now();
       lastEntry = undefined;
       const result = original.call(this, client, parser, ask, ...more) as Promise<unknown>;
-      const isHit = lastEntry !== undefined && 'value' in lastEntry;
+      const mark = markOf(lastEntry);
       lastEntry = undefined;
-      if (!isHit) return result;
+      if (mark === undefined) return result;
       const answer = telemetry.attempt(() =>
-        hit(describe(knownClient(client), telemetry, host), parser.redisArgs, called, telemetry),
+        answerTo(parser.redisArgs, describe(knownClient(client), telemetry, host), called, mark, telemetry),
       );
       return answer === undefined ? result : hearPromise(result, answer);
     };
   });
 }
 
-function hit(described: Described, args: Args, called: number, telemetry: Telemetry): Answer | undefined {
-  const failed = (): void => undefined;
-  const call = currentCall();
-  if (call !== undefined) {
-    const succeeded = (reply: unknown): void => {
-      call.answeredAt(LEVEL, described, args, reply);
-    };
-    return { succeeded, failed };
-  }
-  const operation = telemetry.begin(described, String(args[0]), args, 1, called);
-  if (operation === undefined) return undefined;
+/** Notes how the cache answers what it does not send; undefined: it sends it. */
+function markOf(entry: object | undefined): ((operation: Operation) => void) | undefined {
+  if (entry === undefined) return undefined;
+  return 'value' in entry ? markKept : markJoined;
+}
+
+function markKept(operation: Operation): void {
   operation.level = LEVEL;
-  const succeeded = (reply: unknown): void => {
-    telemetry.succeed(operation, reply);
+}
+
+function markJoined(operation: Operation): void {
+  operation.joined();
+}
+
+function answerTo(
+  args: Args,
+  described: Described,
+  called: number,
+  mark: (operation: Operation) => void,
+  telemetry: Telemetry,
+): Answer | undefined {
+  const call = currentCall();
+  const operation =
+    call === undefined ? telemetry.begin(described, String(args[0]), args, 1, called) : call.unsent(described, args);
+  if (operation === undefined) return undefined;
+  mark(operation);
+  return {
+    succeeded: (reply) => {
+      if (call === undefined) telemetry.succeed(operation, reply);
+      else call.read(operation, args, reply);
+    },
+    failed: (error) => {
+      if (call === undefined) telemetry.fail(operation, error, replyErrorPrefix(error));
+    },
   };
-  return { succeeded, failed };
 }

@@ -277,26 +277,4 @@ describe('redis over its versions', () => {
       assert.deepEqual(shown, Array(2).fill(['FCALL user:*', 'answer']), version);
     });
   });
-
-  overVersions('client-side cache', { since: '5.9' }, (redis, version) => {
-    it('a hit in the client is a lookup, told apart by its level', async () => {
-      const name = `near-${version}`;
-      const client = await redis.connect({ RESP: 3, clientSideCache: { ttl: 0, maxEntries: 10 }, name });
-      await client.set('key', 'value');
-      await observer.traced(async () => {
-        for (let index = 0; index < 3; index++) assert.equal(await client.get('key'), 'value');
-      });
-      const levels = observer.spans().map(({ attributes }) => [attributes['cache.level'], attributes['cache.hit']]);
-      assert.deepEqual(levels, [
-        [undefined, true],
-        ['client', true],
-        ['client', true],
-      ]);
-      const hits = await observer.points('cache.hits', { 'cache.name': name });
-      assert.deepEqual(hits.map(({ attributes, value }) => `${attributes['cache.level']} ${value}`).sort(), [
-        'client 2',
-        'undefined 1',
-      ]);
-    });
-  });
 });
