@@ -1,3 +1,4 @@
+import { isQueued } from '../../redis/queued';
 import { foreignSpans } from '../../telemetry/foreign-spans';
 import { Operation } from '../../telemetry/operation';
 import type { Command } from './library';
@@ -56,10 +57,4 @@ export class QueuedCommand implements Tracked {
     if (this.alone instanceof Operation) this.alone.settled = true;
     else if (this.alone instanceof BatchMember) this.alone.leave();
   }
-}
-
-/** The reply before it is decoded, or the text that another instrumentation is told. */
-function isQueued(reply: unknown): boolean {
-  if (typeof reply === 'string') return reply === 'QUEUED';
-  return reply instanceof Uint8Array && reply.length === 6 && Buffer.from(reply).toString('latin1') === 'QUEUED';
 }

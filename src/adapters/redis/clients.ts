@@ -9,6 +9,7 @@ import type { Telemetry } from '../../telemetry/telemetry';
 import { partOf } from './connections';
 import type { Client, ClientOptions, ClusterOptions, Connection, SentinelOptions, SocketOptions } from './library';
 import type { Wait } from './sending';
+import type { Transactions } from './transactions';
 
 const DEFAULT_HOST = 'localhost';
 const DEFAULT_PORT = 6379;
@@ -27,6 +28,8 @@ export interface Known {
   database: number;
   /** What its commands wait for while it is not connected. */
   wait: Wait | undefined;
+  /** Those that were begun by MULTI as a command of its own; undefined: there are none. */
+  transactions: Transactions | undefined;
   /** What `described` was made for. */
   settings: Telemetry['settings'] | undefined;
   describedDatabase: number;
@@ -60,6 +63,7 @@ function remember(instance: object, destination: Destination, database: number):
     destination,
     database,
     wait: undefined,
+    transactions: undefined,
     settings: undefined,
     describedDatabase: database,
     described: undefined,

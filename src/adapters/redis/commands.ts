@@ -1,6 +1,8 @@
 import type { Host } from '../../adapter';
 import { replyErrorPrefix } from '../../redis/errors';
+import { isNamed } from '../../redis/names';
 import { arrivals } from '../../telemetry/arrivals';
+import type { Client as Described } from '../../telemetry/client';
 import { now } from '../../telemetry/clock';
 import { foreignSpans } from '../../telemetry/foreign-spans';
 import type { Telemetry } from '../../telemetry/telemetry';
@@ -11,6 +13,7 @@ import { describe, type Known, knownClient } from './clients';
 import type { Args, Client, CurrentClient, QueuedCommand } from './library';
 import { delayedSince } from './delays';
 import { type Listener, type Recipient, Sending } from './sending';
+import { beginsTransaction, joinTransactions } from './transactions';
 
 const SELECT = 'SELECT';
 
@@ -47,9 +50,7 @@ export function listenTo(client: Client, args: Args, telemetry: Telemetry, host:
 function listener(self: Client, args: Args, telemetry: Telemetry, host: Host): Listener | undefined {
   const facts = knownClient(self);
   const name = String(args[0]);
-  if (name.length !== SELECT.length || name.toUpperCase() !== SELECT) {
-    return begin(self, facts, name, args, telemetry, host);
-  }
+  if (!isNamed(name, SELECT)) return begin(self, facts, name, args, telemetry, host);
   const observed = telemetry.attempt(() => begin(self, facts, name, args, telemetry, host));
   return new Selecting(args, facts, observed);
 }
@@ -64,6 +65,22 @@ function begin(
   host: Host,
 ): Listener | undefined {
   const described = describe(facts, telemetry, host);
+  if (facts.transactions === undefined && !beginsTransaction(name)) {
+    return observe(client, facts, described, name, args, telemetry);
+  }
+  const alone = observe(client, facts, described, name, args, telemetry);
+  return joinTransactions(client, facts, described, args, telemetry, alone);
+}
+
+/** Begins to observe a command by itself. May throw. */
+function observe(
+  client: Client,
+  facts: Known,
+  described: Described,
+  name: string,
+  args: Args,
+  telemetry: Telemetry,
+): Listener | undefined {
   const call = currentCall();
   if (call !== undefined) return call.join(client, facts, described, args);
   const since = delayedSince();

@@ -23,6 +23,7 @@ class Watch {
 
   constructor(
     connection: Connection,
+    owner: Client,
     private readonly describe: () => Described | undefined,
     private readonly host: Host,
   ) {
@@ -34,9 +35,11 @@ class Watch {
     });
     connection.on('error', (error) => {
       this.take()?.failed(error, replyErrorPrefix(error));
+      knownClient(owner).transactions?.lost(error);
     });
     connection.on('end', () => {
       this.take()?.aborted();
+      knownClient(owner).transactions?.lost(new Error('The client was closed.'));
     });
   }
 
@@ -86,7 +89,7 @@ function watch(connection: Connection, owner: Client, host: Host): Watch {
       if (asksSentinel(owner)) return undefined;
       return topology === undefined ? describeClient(owner, host) : topology.described;
     };
-    watches.set(connection, (watching = new Watch(connection, described, host)));
+    watches.set(connection, (watching = new Watch(connection, owner, described, host)));
   }
   return watching;
 }

@@ -74,6 +74,28 @@ describe('redis: createSentinel over its versions', function () {
         assert.ok(spans.every(({ attributes }) => attributes['server.address'] === servers.target));
       });
 
+      it('a transaction by hand on a leased client', async () => {
+        const parent = await observer.traced(async (own) => {
+          await sentinel.use(async (client) => {
+            for (const args of [['MULTI'], ['GET', 'a'], ['GET', 'b']]) await client.sendCommand(false, args);
+            assert.deepEqual(await client.sendCommand(false, ['EXEC']), [null, null]);
+            await client.get('a');
+          });
+          return own;
+        });
+        const spans = observer.spans();
+        assert.deepEqual(
+          spans.map(({ attributes }) => [attributes['db.operation.name'], attributes['cache.hit']]),
+          [
+            ['MULTI GET', false],
+            ['GET', false],
+          ],
+        );
+        for (const { attributes, parentSpanId } of spans) {
+          assert.deepEqual([attributes['server.address'], parentSpanId], [servers.target, parent.spanId]);
+        }
+      });
+
       if (Number.parseInt(version) >= 6)
         it('duplicate: the same target and name, unless it is given others', async () => {
           const own = sentinel.duplicate();

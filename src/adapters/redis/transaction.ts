@@ -1,0 +1,106 @@
+import { replyErrorPrefix } from '../../redis/errors';
+import type { Batch } from '../../telemetry/batch';
+import type { Client as Described } from '../../telemetry/client';
+import type { Series } from '../../telemetry/statistics';
+import type { Telemetry } from '../../telemetry/telemetry';
+import { currentCall } from './calls';
+import type { Known } from './clients';
+import { delayedSince } from './delays';
+import type { Args, Client } from './library';
+import { sendOn, type Wait } from './sending';
+import { runForCaller } from './sole-spans';
+
+/** Members whose part in the answer is read; of others is known that there are so many. */
+const MOST_MEMBERS = 10_000;
+
+/** A transaction of which MULTI, its members and what ends it are commands of their own: one operation. */
+export class Transaction {
+  private readonly members: { readonly series: Series; readonly args: Args }[] = [];
+  private readonly batch: Batch;
+  private readonly wait: Wait | undefined;
+  private readonly database: number;
+  private selects = false;
+
+  constructor(
+    client: Client,
+    private readonly facts: Known,
+    described: Described,
+    private readonly telemetry: Telemetry,
+  ) {
+    const since = delayedSince();
+    this.batch = runForCaller(() => telemetry.beginBatch(currentCall()?.described ?? described, 'MULTI', since));
+    if (since !== undefined) this.batch.operation.waits();
+    this.wait = sendOn(client, facts, this.batch.operation);
+    this.database = facts.database;
+  }
+
+  begun(): void {
+    this.wait?.answered(this.batch.operation);
+  }
+
+  /** The server has put a command into it. */
+  add(args: Args): void {
+    const series = this.join(args);
+    if (series.command.name === 'SELECT') this.selects = true;
+    if (this.members.length < MOST_MEMBERS) this.members.push({ series, args });
+  }
+
+  /** A command was not put into it. */
+  addFailed(args: Args, error: unknown): void {
+    const series = this.join(args);
+    if (this.batch.failed.length < MOST_MEMBERS) this.fail(series, args, error);
+  }
+
+  private join(args: Args): Series {
+    const series = this.batch.operation.series.route.named(String(args[0]));
+    this.batch.add(series, args, 1);
+    return series;
+  }
+
+  private fail(series: Series, args: Args, error: unknown): void {
+    this.telemetry.memberFailed(this.batch, series, args, 1, error, replyErrorPrefix(error));
+  }
+
+  /** @param replies what EXEC answered; null: it was aborted by WATCH */
+  executed(replies: unknown): void {
+    if (!Array.isArray(replies)) {
+      this.aborted();
+      return;
+    }
+    this.members.forEach(({ series, args }, index) => {
+      const reply: unknown = replies[index];
+      if (reply instanceof Error) this.fail(series, args, reply);
+      else this.telemetry.memberSucceeded(this.batch, series, args, 1, reply);
+    });
+    this.finish(undefined);
+  }
+
+  /** Nothing that its members asked for was done. */
+  aborted(): void {
+    this.restoreDatabase();
+    this.batch.abort();
+    this.finish(undefined);
+  }
+
+  /** The server refuses it, or the connection is gone. */
+  failed(error: unknown): void {
+    this.restoreDatabase();
+    this.finish(error);
+  }
+
+  /** What a member has selected is used from its call on, but it was not carried out. */
+  private restoreDatabase(): void {
+    if (this.selects) this.facts.database = this.database;
+  }
+
+  /** There is none, or none any more: nothing can be said of its members. */
+  mistaken(error?: unknown): void {
+    this.batch.disown();
+    this.finish(error);
+  }
+
+  private finish(error: unknown): void {
+    this.wait?.failed(this.batch.operation);
+    this.telemetry.finishBatch(this.batch, error, replyErrorPrefix(error));
+  }
+}
