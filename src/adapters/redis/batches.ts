@@ -1,5 +1,6 @@
 import type { Host } from '../../adapter';
 import { replyErrorPrefix } from '../../redis/errors';
+import { isQueued } from '../../redis/queued';
 import type { Batch, BatchKind } from '../../telemetry/batch';
 import { foreignSpans } from '../../telemetry/foreign-spans';
 import type { Series } from '../../telemetry/statistics';
@@ -119,6 +120,8 @@ export class BatchRun implements Taker {
   private readonly members: readonly Queued[];
   private readonly series: readonly Series[];
   private isQueued = false;
+  /** A pipeline may have members that are put into a transaction, for one is begun by a member or by hand. */
+  private mayQueue = false;
   /** The members' own answers, which the client waits for; what one of them says is of interest if another has failed. */
   private readonly promises: Promise<unknown>[];
   private taken = 0;
@@ -131,17 +134,19 @@ export class BatchRun implements Taker {
   ) {
     const { route } = batch.operation.series;
     // In 4.0 the commands around a transaction are among its members.
-    this.members = commands[0]?.args[0] === 'MULTI' ? commands.slice(1, -1) : commands;
+    this.members = batch.kind === 'MULTI' && commands[0]?.args[0] === 'MULTI' ? commands.slice(1, -1) : commands;
     // Of its full length at once: to grow it costs as much as to read a reply.
     this.promises = new Array<Promise<unknown>>(batch.kind === 'PIPELINE' ? this.members.length : 0);
     this.series = this.members.map(({ args }) => {
       const series = route.named(String(args[0]));
       batch.add(series, args, 1);
+      if (series.command.name === 'MULTI') this.mayQueue = true;
       return series;
     });
   }
 
   sendOn(client: Client, facts: Known): void {
+    if (facts.transactions !== undefined) this.mayQueue = true;
     this.wait = sendOn(client, facts, this.batch.operation);
   }
 
@@ -162,8 +167,35 @@ export class BatchRun implements Taker {
   answered(replies: unknown): void {
     this.wait?.answered(this.batch.operation);
     if (replies === null) this.batch.abort();
-    if (!Array.isArray(replies)) return;
+    if (Array.isArray(replies)) this.countAll(replies);
+  }
+
+  private countAll(replies: readonly unknown[]): void {
+    if (this.mayQueue && this.batch.kind === 'PIPELINE') {
+      this.countQueued(replies);
+      return;
+    }
     for (let index = 0; index < this.members.length; index++) this.count(index, replies[index]);
+  }
+
+  /** What members did that were put into a transaction, stands in the answer of the EXEC that follows them. */
+  private countQueued(replies: readonly unknown[]): void {
+    let queued: number[] = [];
+    for (let index = 0; index < this.members.length; index++) {
+      const reply = replies[index];
+      if (isQueued(reply)) {
+        queued.push(index);
+        continue;
+      }
+      const { name } = this.series[index]!.command;
+      // Members of a transaction that began before the pipeline come first, and are not known here.
+      if (name === 'EXEC' && Array.isArray(reply) && reply.length === queued.length) {
+        queued.forEach((member, place) => {
+          this.count(member, reply[place]);
+        });
+      } else this.count(index, reply);
+      if (name === 'EXEC' || name === 'DISCARD') queued = [];
+    }
   }
 
   /** @param error why the batch failed: with the first of its members, whose others are still to be answered */
@@ -174,10 +206,7 @@ export class BatchRun implements Taker {
     }
     // Nothing of the application's: the client handles the members' failures by `Promise.all`.
     void Promise.allSettled(this.promises.slice(0, this.taken)).then((outcomes) => {
-      outcomes.forEach((outcome, index) => {
-        if (outcome.status === 'fulfilled') this.count(index, outcome.value);
-        else this.fail(index, outcome.reason);
-      });
+      this.countAll(outcomes.map((one) => (one.status === 'fulfilled' ? one.value : (one.reason as unknown))));
       this.finish(error);
     });
   }

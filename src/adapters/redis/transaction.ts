@@ -15,6 +15,8 @@ const MOST_MEMBERS = 10_000;
 
 /** A transaction of which MULTI, its members and what ends it are commands of their own: one operation. */
 export class Transaction {
+  /** Commands that the server has put into it through calls of their own. */
+  private queued = 0;
   private readonly members: { readonly series: Series; readonly args: Args }[] = [];
   private readonly batch: Batch;
   private readonly wait: Wait | undefined;
@@ -41,6 +43,7 @@ export class Transaction {
   /** The server has put a command into it. */
   add(args: Args): void {
     const series = this.join(args);
+    this.queued++;
     if (series.command.name === 'SELECT') this.selects = true;
     if (this.members.length < MOST_MEMBERS) this.members.push({ series, args });
   }
@@ -67,12 +70,17 @@ export class Transaction {
       this.aborted();
       return;
     }
+    // A pipeline may have put others among them.
+    if (replies.length === this.queued) this.read(replies);
+    this.finish(undefined);
+  }
+
+  private read(replies: readonly unknown[]): void {
     this.members.forEach(({ series, args }, index) => {
       const reply: unknown = replies[index];
       if (reply instanceof Error) this.fail(series, args, reply);
       else this.telemetry.memberSucceeded(this.batch, series, args, 1, reply);
     });
-    this.finish(undefined);
   }
 
   /** Nothing that its members asked for was done. */

@@ -202,6 +202,41 @@ describe('redis: transactions by hand', () => {
       assert.equal((await observer.spansOnce(1))[0]!.status.code, 'ERROR');
     });
 
+    it('within a pipeline: what EXEC answers counts', async () => {
+      await redis.server.call('SET', 'a', 'xyz');
+      await observer.traced(async () => {
+        const pipeline = client.multi().get('a').addCommand(['MULTI']).get('a').get('b').addCommand(['EXEC']);
+        assert.deepEqual(await pipeline.get('b').execAsPipeline(), [
+          'xyz',
+          'OK',
+          'QUEUED',
+          'QUEUED',
+          ['xyz', null],
+          null,
+        ]);
+        const failing = client.multi().addCommand(['MULTI']).get('a').addCommand(['GET']).addCommand(['EXEC']);
+        await assert.rejects(failing.execAsPipeline());
+      });
+      const [{ attributes }] = (await observer.spansOnce(2)) as [ReturnType<typeof observer.span>];
+      assert.equal(attributes['db.operation.name'], 'PIPELINE');
+      assert.deepEqual([attributes['cache.hits'], attributes['cache.misses']], [2, 2]);
+      assert.equal(attributes['cache.value_size'], 6);
+      assert.deepEqual((await counted()).slice(1), [2, 2, 2]);
+    });
+
+    it('a pipeline within it: nothing is invented', async () => {
+      await redis.server.call('SET', 'a', 'xyz');
+      await observer.traced(async () => {
+        await send('MULTI');
+        await send('GET', 'a');
+        assert.deepEqual(await client.multi().get('a').get('b').execAsPipeline(), ['QUEUED', 'QUEUED']);
+        await send('GET', 'b');
+        assert.deepEqual(await send('EXEC'), ['xyz', 'xyz', null, null]);
+        assert.equal(await client.get('b'), null);
+      });
+      assert.deepEqual(await counted(), [1, 0, 1, 0]);
+    });
+
     for (const again of ['a command', 'another transaction']) {
       it(`ended while nobody observed; next comes ${again}`, async () => {
         await observer.traced(async () => {
