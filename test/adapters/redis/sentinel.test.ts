@@ -52,7 +52,7 @@ describe('redis: createSentinel over its versions', function () {
           );
         };
         const { [servers.masterName]: before = 0, ...others } = await created();
-        sentinel.destroy();
+        await sentinel.destroy();
         await sentinel.connect();
         assert.deepEqual(await created(), { ...others, [servers.masterName]: before + 1 });
       });
