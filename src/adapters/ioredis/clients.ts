@@ -1,6 +1,7 @@
 import type { Host } from '../../adapter';
 import { redisCommand } from '../../redis/commands';
 import { replyErrorPrefix } from '../../redis/errors';
+import { SelectedDatabase } from '../../redis/selected-database';
 import { DB_SYSTEM_REDIS } from '../../semconv';
 import type { Client } from '../../telemetry/client';
 import { type Endpoint, endpointOf, type Peer } from '../../telemetry/endpoint';
@@ -16,12 +17,18 @@ const DEFAULT_PORT = 6379;
 export interface Known {
   /** The settings that `client` was made under. */
   settings: Telemetry['settings'];
-  readonly isCluster: boolean;
-  database: number;
+  /** What belongs to the connection that `selected` tells of: the client makes it anew for each. */
+  condition: Redis['condition'];
+  /** What the client itself believed when `client` was made; `FOLLOWED` since then, if `selected` has another database. */
+  believed: number | undefined;
+  selected: SelectedDatabase;
   client: Client;
   /** The transaction that was begun on its connection without a pipeline. */
   transaction: Transaction | undefined;
 }
+
+/** Equal to nothing that a client may believe. */
+export const FOLLOWED = NaN;
 
 const known = new WeakMap<object, Known>();
 
@@ -29,25 +36,31 @@ const known = new WeakMap<object, Known>();
 export function knownOf(instance: Redis | Cluster, telemetry: Telemetry, host: Host): Known {
   const facts = known.get(instance);
   if (facts === undefined) return learn(instance, telemetry, host);
-  const database = facts.isCluster ? 0 : databaseOf(instance as Redis);
-  return facts.database === database && facts.settings === telemetry.settings
+  const { condition } = instance as Redis;
+  return facts.condition === condition && facts.believed === condition?.select && facts.settings === telemetry.settings
     ? facts
-    : learnAnew(instance, facts, database, telemetry, host);
+    : learnAnew(instance, facts, telemetry, host);
 }
 
 function learn(instance: Redis | Cluster, telemetry: Telemetry, host: Host): Known {
   const { settings } = telemetry;
-  const ofCluster = isCluster(instance);
-  const database = ofCluster ? 0 : databaseOf(instance);
-  const client = clientOf(instance, database, telemetry, host);
-  const facts: Known = { settings, isCluster: ofCluster, database, client, transaction: undefined };
+  const { condition } = instance as Redis;
+  const selected = selectedBy(instance);
+  const client = clientOf(instance, selected.current, telemetry, host);
+  const facts: Known = { settings, condition, believed: condition?.select, selected, client, transaction: undefined };
   known.set(instance, facts);
   return facts;
 }
 
-function learnAnew(instance: Redis | Cluster, facts: Known, database: number, telemetry: Telemetry, host: Host): Known {
+function learnAnew(instance: Redis | Cluster, facts: Known, telemetry: Telemetry, host: Host): Known {
   const { settings } = telemetry;
-  return Object.assign(facts, { settings, database, client: clientOf(instance, database, telemetry, host) });
+  const { condition } = instance as Redis;
+  const believed = condition?.select;
+  const isFollowed = facts.believed === believed || Number.isNaN(facts.believed);
+  // Otherwise this is another connection, or a SELECT was sent while nobody observed.
+  const selected = condition === facts.condition && isFollowed ? facts.selected : selectedBy(instance);
+  const client = clientOf(instance, selected.current, telemetry, host);
+  return Object.assign(facts, { settings, condition, believed, selected, client });
 }
 
 /** The way of what is sent to an instance once it has selected a database. */
@@ -55,8 +68,12 @@ export function routeTo(instance: Redis | Cluster, database: number, telemetry: 
   return clientOf(instance, database, telemetry, host).route;
 }
 
-function databaseOf(instance: Redis): number {
-  return instance.condition?.select ?? instance.options.db ?? 0;
+/** Before it is ready, a connection uses the first database, and what waits is sent once the client has selected its own. */
+function selectedBy(instance: Redis | Cluster): SelectedDatabase {
+  if (isCluster(instance)) return new SelectedDatabase(0);
+  const { condition, options, status } = instance;
+  const database = condition?.select ?? options.db ?? 0;
+  return new SelectedDatabase(database, status === 'ready' ? database : 0);
 }
 
 export function isCluster(instance: Redis | Cluster): instance is Cluster {

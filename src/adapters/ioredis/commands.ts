@@ -7,6 +7,7 @@ import type { Operation } from '../../telemetry/operation';
 import type { Telemetry } from '../../telemetry/telemetry';
 import { UntoldCommand } from '../../telemetry/untold';
 import { type Known, knownOf, procedureName } from './clients';
+import { followDatabase } from './databases';
 import { timeOfDelayedCall } from './delays';
 import type { Cluster, Command, PipelineStream, Redis } from './library';
 import { adoptResend, holdForResend } from './resends';
@@ -18,9 +19,11 @@ export function patchRedis(prototype: Redis, host: Host): void {
   host.wrap(prototype, 'sendCommand', (original) => {
     return function sendCommand(this: Redis, command: Command, stream?: PipelineStream): unknown {
       const { telemetry } = host;
-      const tracked = telemetry && observeCall(this, command, stream, telemetry, host);
+      if (telemetry === undefined) return original.call(this, command, stream);
+      const tracked = observeCall(this, command, stream, telemetry, host);
+      followDatabase(this, command, telemetry, host);
       if (tracked === undefined) return original.call(this, command, stream);
-      return send(this, original, command, stream, tracked, telemetry!);
+      return send(this, original, command, stream, tracked, telemetry);
     };
   });
 }

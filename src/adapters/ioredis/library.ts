@@ -32,9 +32,11 @@ export interface RedisOptions {
 
 export interface Redis {
   readonly options: RedisOptions;
+  /** As {@link setStatus} was told last. */
+  readonly status?: string;
   readonly stream?: Socket | null;
   readonly offlineQueue?: { readonly length: number };
-  /** The state of the connection; `select` is the database index. */
+  /** The state of the connection; `select` is the database index that was asked for last. */
   readonly condition?: { readonly select: number } | null;
   readonly scriptsSet?: Scripts;
   /** The application has told it to disconnect. */

@@ -4,9 +4,12 @@ import { foreignSpans } from '../../telemetry/foreign-spans';
 import type { Operation } from '../../telemetry/operation';
 import type { Series } from '../../telemetry/statistics';
 import type { Telemetry } from '../../telemetry/telemetry';
+import { settleSelection } from './databases';
 import type { Command } from './library';
 import { holdForResend, isDefinedScript } from './resends';
 import { hearReply, track, type Tracked } from './tracked';
+
+const SELECT = 'SELECT';
 
 /** A command inside a pipeline or transaction: it is counted once, however often the client sends it. */
 export class BatchMember implements Tracked {
@@ -69,10 +72,16 @@ export class BatchMember implements Tracked {
     if (!this.series.ignored) this.batch.remove(this.args);
   }
 
-  /** @param reply an error of the server counts as a failure */
+  /** @param reply what EXEC tells of it: an error of the server counts as a failure */
   answered(reply: unknown): void {
+    if (this.series.command.name === SELECT) settleSelection(this.args, !(reply instanceof Error));
     if (reply instanceof Error) this.failed(reply);
     else this.succeeded(reply);
+  }
+
+  /** Its transaction ended without it. */
+  undone(): void {
+    settleSelection(this.args, false);
   }
 
   private succeeded(reply: unknown): Operation | undefined {
@@ -88,12 +97,15 @@ export class BatchMember implements Tracked {
 }
 
 /**
- * Reads what the members of a transaction did from the reply of EXEC; null: it was aborted (WATCH).
+ * Reads what the members of a transaction did from the answer of the command that ends it: null where it was aborted (WATCH).
  * @param from where its members are in the reply
  */
 export function answerTransaction(members: readonly BatchMember[], reply: unknown, batch: Batch, from = 0): void {
   if (reply === null && batch.kind === 'MULTI') batch.abort();
-  if (!Array.isArray(reply)) return;
+  if (!Array.isArray(reply)) {
+    for (const member of members) member.undone();
+    return;
+  }
   members.forEach((member, index) => {
     if (from + index < reply.length) member.answered(reply[from + index]);
   });

@@ -1,5 +1,6 @@
 import type { Host } from '../../adapter';
 import { replyErrorPrefix } from '../../redis/errors';
+import { databaseAskedBy } from '../../redis/selected-database';
 import type { Batch } from '../../telemetry/batch';
 import type { Route } from '../../telemetry/statistics';
 import type { Telemetry } from '../../telemetry/telemetry';
@@ -116,7 +117,7 @@ class PipelineRun {
       } else {
         transaction?.push(member);
         this.batch.add(series, command.args, 0, procedureName(this.redis, series, command.args));
-        if (name === 'SELECT') route = this.routeAfter(command) ?? route;
+        route = this.routeAfter(command) ?? route;
       }
     }
     return members;
@@ -145,9 +146,9 @@ class PipelineRun {
     });
   }
 
-  private routeAfter(select: Command): Route | undefined {
-    const database = Number(select.args[0]);
-    return Number.isInteger(database) ? routeTo(this.redis, database, this.telemetry, this.host) : undefined;
+  private routeAfter({ name, args }: Command): Route | undefined {
+    const database = databaseAskedBy(name, args, 0);
+    return database === undefined ? undefined : routeTo(this.redis, database, this.telemetry, this.host);
   }
 
   /** Hears of the answers of a queue that is about to be sent, for the first time or again. */
@@ -172,7 +173,11 @@ function isTransaction(queue: readonly Command[]): boolean {
 }
 
 function hearExec(command: Command, transaction: readonly BatchMember[], batch: Batch): void {
-  const { resolve } = command;
+  const { resolve, reject } = command;
+  command.reject = (error) => {
+    reject.call(command, error);
+    answerTransaction(transaction, undefined, batch);
+  };
   command.resolve = (reply) => {
     const result = resolve.call(command, reply);
     // Where another transaction was open already, its members come first.

@@ -124,13 +124,14 @@ export class Transaction implements Tracked {
     const executes = isNamed(command, 'exec');
     command.resolve = (reply) => {
       const result = resolve.call(command, reply);
-      if (executes) answerTransaction(this.members, reply, this.batch);
-      else this.batch.abort();
+      answerTransaction(this.members, executes ? reply : undefined, this.batch);
+      if (!executes) this.batch.abort();
       this.end(undefined);
       return result;
     };
     command.reject = (error) => {
       reject.call(command, error);
+      answerTransaction(this.members, undefined, this.batch);
       this.end(error);
     };
     this.leave();

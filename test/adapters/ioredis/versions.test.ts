@@ -64,6 +64,27 @@ describe('ioredis over its versions', function () {
         assert.deepEqual(await created(), { '': 2, ECONNREFUSED: 3 });
       });
 
+      it('the database in use: refused, left by RESET, and selected again after a loss', async () => {
+        const redis = client({ db: 2, connectionName: own('databases') });
+        await redis.select(3);
+        await assert.rejects(redis.select(99), /out of range/);
+        await observer.traced(() => redis.get('key'));
+        await redis.select(0);
+        await redis.watch('watched');
+        await server.call('INCR', 'watched');
+        assert.equal(await redis.multi().select(5).exec(), null);
+        await observer.traced(() => redis.get('key'));
+        await redis.select(4);
+        await redis.call('RESET');
+        await observer.traced(() => redis.get('key'));
+        await server.call('CLIENT', 'KILL', 'TYPE', 'normal');
+        await until(() => redis.status !== 'ready', 'the connection is lost');
+        await until(() => redis.status === 'ready', 'there is a new one');
+        await observer.traced(() => redis.get('key'));
+        const told = observer.spans().map(({ attributes }) => attributes['db.namespace']);
+        assert.deepEqual(told, ['3', '0', '0', '4']);
+      });
+
       it('answers that arrive in one piece have one end', async () => {
         const redis = client({});
         await redis.ping();

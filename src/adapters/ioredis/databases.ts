@@ -1,0 +1,46 @@
+import type { Host } from '../../adapter';
+import { isQueued } from '../../redis/queued';
+import { databaseAskedBy, type Selection } from '../../redis/selected-database';
+import type { Telemetry } from '../../telemetry/telemetry';
+import { FOLLOWED, type Known, knownOf } from './clients';
+import type { Command, Redis } from './library';
+
+/** What a command that selects a database has asked for, by its arguments: when it passes again, on its new connection. */
+const selections = new WeakMap<Command['args'], { readonly facts: Known; readonly selection: Selection }>();
+
+/**
+ * Follows the database that a connection uses, whoever sends the command: the application, or the client when it has connected. What
+ * the client itself believes is not enough: it takes no note of a refusal, of RESET, nor of what a transaction did not do.
+ */
+export function followDatabase(redis: Redis, command: Command, telemetry: Telemetry, host: Host): void {
+  if (databaseAskedBy(command.name, command.args, 0) !== undefined) {
+    telemetry.attempt(() => {
+      follow(redis, command, telemetry, host);
+    });
+  }
+}
+
+function follow(redis: Redis, command: Command, telemetry: Telemetry, host: Host): void {
+  const { args, resolve, reject } = command;
+  const facts = knownOf(redis, telemetry, host);
+  selections.set(args, { facts, selection: facts.selected.select(databaseAskedBy(command.name, args, 0)!) });
+  facts.believed = FOLLOWED;
+  command.resolve = (reply) => {
+    if (!isQueued(reply)) settleSelection(args, true);
+    return resolve.call(command, reply);
+  };
+  command.reject = (error) => {
+    settleSelection(args, false);
+    reject.call(command, error);
+  };
+}
+
+/** @param done whether the server has carried it out; of the member of a transaction EXEC tells */
+export function settleSelection(args: Command['args'], done: boolean): void {
+  const asked = selections.get(args);
+  if (asked === undefined) return;
+  const { facts, selection } = asked;
+  if (done) selection.on.accept(selection);
+  else selection.on.refuse(selection);
+  facts.believed = FOLLOWED;
+}
