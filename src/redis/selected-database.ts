@@ -31,6 +31,12 @@ export class SelectedDatabase {
     if (this.pending === undefined) this.current = this.confirmed;
   }
 
+  /** There is a new connection, which uses this one; what has not been sent yet will be sent over it. */
+  reconnect(database: number): void {
+    this.confirmed = database;
+    this.current = this.pending?.database ?? database;
+  }
+
   /** It was not carried out. Where another one follows, that decides. */
   refuse(selection: Selection): void {
     if (this.pending !== selection) return;

@@ -1,13 +1,15 @@
 import type { Host } from '../../adapter';
 import { replyErrorPrefix } from '../../redis/errors';
 import { isQueued } from '../../redis/queued';
+import { databaseAskedBy, type Selection } from '../../redis/selected-database';
 import type { Batch, BatchKind } from '../../telemetry/batch';
 import { foreignSpans } from '../../telemetry/foreign-spans';
-import type { Series } from '../../telemetry/statistics';
+import type { Route, Series } from '../../telemetry/statistics';
 import type { Telemetry } from '../../telemetry/telemetry';
 import { setTaker, type Taker } from './answers';
 import { currentCall } from './calls';
-import { describe, type Known, knownClient } from './clients';
+import { describe, type Known, knownClient, routeTo } from './clients';
+import { select } from './databases';
 import type { Args, Client, CurrentClient, EarlyClient, Members, Queued } from './library';
 import { delayedSince } from './delays';
 import { sendOn, type Wait } from './sending';
@@ -74,7 +76,8 @@ function execute(
   return result.then(
     (replies) => {
       run.answered(execReply(replies));
-      if (typeof more[0] === 'number') knownClient(self).database = more[0];
+      // The client takes note of the last database that was asked for by its own method.
+      if (typeof more[0] === 'number') knownClient(self).ownDatabase = more[0];
       if (!inCall) run.end(undefined);
       return replies;
     },
@@ -105,12 +108,19 @@ function runOn(
   const described = describe(facts, telemetry, host);
   const batch = runForCaller(() => telemetry.beginBatch(call?.described ?? described, kind, delayedSince()));
   if (delayedSince() !== undefined) batch.operation.waits();
-  const run = new BatchRun(batch, commands, telemetry);
-  if (batch.size === 0 && kind === 'PIPELINE') return undefined;
+  const run = new BatchRun(batch, commands, telemetry, (database) => ({
+    selection: select(client, facts, database),
+    // A cluster and Sentinel are told as they were configured.
+    route: call?.described === undefined ? routeTo(facts, database, telemetry) : undefined,
+  }));
+  if (batch.size === 0 && kind === 'PIPELINE' && !run.selects) return undefined;
   if (call !== undefined) call.batch = run;
   run.sendOn(client, facts);
   return run;
 }
+
+/** A member asks for a database: what becomes of that, and the way of the members behind it. */
+type Select = (database: number) => { readonly selection: Selection; readonly route: Route | undefined };
 
 /**
  * One batch from `exec()` to its answer: one operation. What its members did is read from the answer as a whole: to hear each of them
@@ -126,23 +136,38 @@ export class BatchRun implements Taker {
   private readonly promises: Promise<unknown>[];
   private taken = 0;
   private wait: Wait | undefined;
+  /** By the position of the member. */
+  private selections: Map<number, Selection> | undefined;
 
+  /** @param select undefined: the batch is not sent */
   constructor(
     private readonly batch: Batch,
     commands: readonly Queued[],
     private readonly telemetry: Telemetry,
+    select?: Select,
   ) {
-    const { route } = batch.operation.series;
+    let { route } = batch.operation.series;
     // In 4.0 the commands around a transaction are among its members.
     this.members = batch.kind === 'MULTI' && commands[0]?.args[0] === 'MULTI' ? commands.slice(1, -1) : commands;
     // Of its full length at once: to grow it costs as much as to read a reply.
     this.promises = new Array<Promise<unknown>>(batch.kind === 'PIPELINE' ? this.members.length : 0);
-    this.series = this.members.map(({ args }) => {
-      const series = route.named(String(args[0]));
+    this.series = this.members.map(({ args }, index) => {
+      const name = String(args[0]);
+      const series = route.named(name);
       batch.add(series, args, 1);
       if (series.command.name === 'MULTI') this.mayQueue = true;
+      const database = databaseAskedBy(name, args, 1);
+      if (database !== undefined && select !== undefined) {
+        const selected = select(database);
+        (this.selections ??= new Map()).set(index, selected.selection);
+        route = selected.route ?? route;
+      }
       return series;
     });
+  }
+
+  get selects(): boolean {
+    return this.selections !== undefined;
   }
 
   sendOn(client: Client, facts: Known): void {
@@ -217,6 +242,8 @@ export class BatchRun implements Taker {
       this.fail(index, reply);
       return;
     }
+    const selection = this.selections?.get(index);
+    selection?.on.accept(selection);
     const { args } = this.members[index]!;
     const done = this.telemetry.memberSucceeded(this.batch, this.series[index]!, args, 1, reply);
     if (done !== undefined) foreignSpans.describe(done, args);
@@ -229,6 +256,10 @@ export class BatchRun implements Taker {
 
   private finish(error: unknown): void {
     this.wait?.failed(this.batch.operation);
+    // What has not been carried out by now will not be.
+    this.selections?.forEach((selection) => {
+      selection.on.refuse(selection);
+    });
     const isAborted = this.isQueued && isAbort(error);
     if (isAborted) this.batch.abort();
     const own = isAborted || this.batch.failure !== undefined ? undefined : error;

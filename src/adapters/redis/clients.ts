@@ -2,9 +2,11 @@ import { isIP } from 'node:net';
 import type { Host } from '../../adapter';
 import { redisCommand } from '../../redis/commands';
 import { replyErrorPrefix } from '../../redis/errors';
+import { SelectedDatabase } from '../../redis/selected-database';
 import { DB_SYSTEM_REDIS } from '../../semconv';
 import type { Client as Described } from '../../telemetry/client';
 import { type Endpoint, endpointOf, type Peer } from '../../telemetry/endpoint';
+import type { Route } from '../../telemetry/statistics';
 import type { Telemetry } from '../../telemetry/telemetry';
 import { partOf } from './connections';
 import type { Client, ClientOptions, ClusterOptions, Connection, SentinelOptions, SocketOptions } from './library';
@@ -24,8 +26,10 @@ interface Destination {
 /** What is known of one client, cluster or Sentinel. */
 export interface Known {
   readonly destination: Destination;
-  /** The database index in use. */
-  database: number;
+  readonly selected: SelectedDatabase;
+  /** What the client itself selects when it has connected again. */
+  ownDatabase: number;
+  followsReconnects: boolean;
   /** What its commands wait for while it is not connected. */
   wait: Wait | undefined;
   /** Those that were begun by MULTI as a command of its own; undefined: there are none. */
@@ -61,7 +65,9 @@ export function knownSentinel(sentinel: object, options: SentinelOptions): Known
 function remember(instance: object, destination: Destination, database: number): Known {
   const facts: Known = {
     destination,
-    database,
+    selected: new SelectedDatabase(database),
+    ownDatabase: database,
+    followsReconnects: false,
     wait: undefined,
     transactions: undefined,
     settings: undefined,
@@ -74,22 +80,28 @@ function remember(instance: object, destination: Destination, database: number):
 
 /** The description of a client for the database that it uses now. */
 export function describe(facts: Known, telemetry: Telemetry, host: Host): Described {
-  const { described, database } = facts;
+  const { described } = facts;
+  const database = facts.selected.current;
   if (described !== undefined && facts.describedDatabase === database && facts.settings === telemetry.settings) {
     return described;
   }
-  const { endpoint, ownName } = facts.destination;
-  const target = { system: DB_SYSTEM_REDIS, endpoint, namespace: String(database) };
   facts.settings = telemetry.settings;
   facts.describedDatabase = database;
   return (facts.described = {
     name: host.client,
     moduleVersion: host.moduleVersion,
     telemetry,
-    route: telemetry.route(target, ownName, redisCommand),
+    route: routeTo(facts, database, telemetry),
     peer: peerOf,
     statusCodeOf: replyErrorPrefix,
   });
+}
+
+/** The way of what a client sends once it has selected a database. */
+export function routeTo({ destination }: Known, database: number, telemetry: Telemetry): Route {
+  const { endpoint, ownName } = destination;
+  const target = { system: DB_SYSTEM_REDIS, endpoint, namespace: String(database) };
+  return telemetry.route(target, ownName, redisCommand);
 }
 
 /** Whether commands are written at once. */

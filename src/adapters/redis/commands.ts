@@ -1,6 +1,7 @@
 import type { Host } from '../../adapter';
 import { replyErrorPrefix } from '../../redis/errors';
-import { isNamed } from '../../redis/names';
+import { isQueued } from '../../redis/queued';
+import { databaseAskedBy, type Selection } from '../../redis/selected-database';
 import { arrivals } from '../../telemetry/arrivals';
 import type { Client as Described } from '../../telemetry/client';
 import { now } from '../../telemetry/clock';
@@ -10,12 +11,11 @@ import { UntoldCommand } from '../../telemetry/untold';
 import { hear, hearPromise, listen } from './answers';
 import { currentCall } from './calls';
 import { describe, type Known, knownClient } from './clients';
+import { select, selectsByOwnMethod } from './databases';
 import type { Args, Client, CurrentClient, QueuedCommand } from './library';
 import { delayedSince } from './delays';
 import { type Listener, type Recipient, Sending } from './sending';
 import { beginsTransaction, joinTransactions } from './transactions';
-
-const SELECT = 'SELECT';
 
 /** From 5 on every single command passes here: methods of any casing, raw commands, those of pools, clusters and Sentinel. */
 export function patchSendCommand(prototype: CurrentClient, host: Host): void {
@@ -50,9 +50,10 @@ export function listenTo(client: Client, args: Args, telemetry: Telemetry, host:
 function listener(self: Client, args: Args, telemetry: Telemetry, host: Host): Listener | undefined {
   const facts = knownClient(self);
   const name = String(args[0]);
-  if (!isNamed(name, SELECT)) return begin(self, facts, name, args, telemetry, host);
+  const database = databaseAskedBy(name, args, 1);
+  if (database === undefined) return begin(self, facts, name, args, telemetry, host);
   const observed = telemetry.attempt(() => begin(self, facts, name, args, telemetry, host));
-  return new Selecting(args, facts, observed);
+  return new Selecting(args, facts, select(self, facts, database), observed);
 }
 
 /** May throw. */
@@ -118,17 +119,14 @@ const SINGLES: Recipient = {
 /** Follows the database that a client uses: from the call on, as the commands after it go there too. */
 class Selecting implements Listener {
   isQueued = false;
-  private readonly before: number;
+  private readonly isOwn = selectsByOwnMethod();
 
   constructor(
     private readonly args: Args,
     private readonly facts: Known,
+    private readonly selection: Selection,
     private readonly observed: Listener | undefined,
-  ) {
-    this.before = facts.database;
-    const database = Number(args[1]);
-    if (Number.isInteger(database)) facts.database = database;
-  }
+  ) {}
 
   queued(command: QueuedCommand): void {
     if (this.isQueued || command.args !== this.args) return;
@@ -137,11 +135,14 @@ class Selecting implements Listener {
   }
 
   succeeded(reply: unknown): void {
+    const { selection, facts } = this;
+    if (!isQueued(reply) || facts.transactions?.selects(selection) !== true) selection.on.accept(selection);
+    if (this.isOwn) facts.ownDatabase = selection.database;
     this.observed?.succeeded(reply);
   }
 
   failed(error: unknown): void {
-    this.facts.database = this.before;
+    this.selection.on.refuse(this.selection);
     this.observed?.failed(error);
   }
 }

@@ -7,6 +7,7 @@ import { patchSendCommand } from './commands';
 import { patchOwner } from './connections';
 import { patchClient, patchConnection, patchSentinelConnect, patchSlots } from './connects';
 import { patchConnectionClass, patchQueue, patchQueueClass } from './early-queues';
+import { patchSelect } from './databases';
 import { patchMain, patchPool, patchPoolClass } from './pools';
 import { patchScripts } from './scripts';
 import { patchCluster, patchClusterBatches, patchSentinel, patchSentinelLease, patchSlotsClass } from './topologies';
@@ -55,6 +56,7 @@ const CURRENT_FILES: Record<string, ModulePatch['patch']> = {
     onPrototype(patchOwner),
     onPrototype(patchClient),
     onPrototype(patchSendCommand),
+    onPrototype(patchSelect),
     onPrototype(patchBatches),
     onPrototype(patchScripts),
   ),
@@ -77,6 +79,7 @@ const EARLY_FILES: Record<string, ModulePatch['patch']> = {
   'client/index': all(
     onPrototype(patchOwner),
     onPrototype(patchClient),
+    onPrototype(patchSelect),
     onPrototype(patchMultiExecutor),
     onPrototype(patchScripts),
   ),

@@ -48,7 +48,12 @@ export interface Client {
   /** Absent before 4.1. */
   readonly isReady?: boolean;
   once(event: 'connect' | 'ready', listener: () => void): unknown;
+  on(event: 'reconnecting' | 'end', listener: () => void): unknown;
   connect(): unknown;
+}
+
+export interface Selectable {
+  SELECT(...parameters: unknown[]): unknown;
 }
 
 export interface Connectable {

@@ -1,4 +1,5 @@
 import { replyErrorPrefix } from '../../redis/errors';
+import type { Selection } from '../../redis/selected-database';
 import type { Batch } from '../../telemetry/batch';
 import type { Client as Described } from '../../telemetry/client';
 import type { Series } from '../../telemetry/statistics';
@@ -20,12 +21,12 @@ export class Transaction {
   private readonly members: { readonly series: Series; readonly args: Args }[] = [];
   private readonly batch: Batch;
   private readonly wait: Wait | undefined;
-  private readonly database: number;
-  private selects = false;
+  /** Of a member, by its place among them: EXEC tells what becomes of it. */
+  private readonly selections = new Map<number, Selection>();
 
   constructor(
     client: Client,
-    private readonly facts: Known,
+    facts: Known,
     described: Described,
     private readonly telemetry: Telemetry,
   ) {
@@ -33,18 +34,21 @@ export class Transaction {
     this.batch = runForCaller(() => telemetry.beginBatch(currentCall()?.described ?? described, 'MULTI', since));
     if (since !== undefined) this.batch.operation.waits();
     this.wait = sendOn(client, facts, this.batch.operation);
-    this.database = facts.database;
   }
 
   begun(): void {
     this.wait?.answered(this.batch.operation);
   }
 
+  /** The next command that the server puts into it asks for a database. */
+  selects(selection: Selection): void {
+    this.selections.set(this.queued, selection);
+  }
+
   /** The server has put a command into it. */
   add(args: Args): void {
     const series = this.join(args);
     this.queued++;
-    if (series.command.name === 'SELECT') this.selects = true;
     if (this.members.length < MOST_MEMBERS) this.members.push({ series, args });
   }
 
@@ -72,37 +76,53 @@ export class Transaction {
     }
     // A pipeline may have put others among them.
     if (replies.length === this.queued) this.read(replies);
+    this.acceptSelections();
     this.finish(undefined);
   }
 
   private read(replies: readonly unknown[]): void {
     this.members.forEach(({ series, args }, index) => {
       const reply: unknown = replies[index];
-      if (reply instanceof Error) this.fail(series, args, reply);
-      else this.telemetry.memberSucceeded(this.batch, series, args, 1, reply);
+      if (reply instanceof Error) {
+        this.refuseSelection(index);
+        this.fail(series, args, reply);
+      } else this.telemetry.memberSucceeded(this.batch, series, args, 1, reply);
     });
   }
 
   /** Nothing that its members asked for was done. */
   aborted(): void {
-    this.restoreDatabase();
+    this.refuseSelections();
     this.batch.abort();
     this.finish(undefined);
   }
 
   /** The server refuses it, or the connection is gone. */
   failed(error: unknown): void {
-    this.restoreDatabase();
+    this.refuseSelections();
     this.finish(error);
   }
 
-  /** What a member has selected is used from its call on, but it was not carried out. */
-  private restoreDatabase(): void {
-    if (this.selects) this.facts.database = this.database;
+  private acceptSelections(): void {
+    this.selections.forEach((selection) => {
+      selection.on.accept(selection);
+    });
+  }
+
+  private refuseSelections(): void {
+    for (const index of this.selections.keys()) this.refuseSelection(index);
+  }
+
+  private refuseSelection(index: number): void {
+    const selection = this.selections.get(index);
+    if (selection === undefined) return;
+    this.selections.delete(index);
+    selection.on.refuse(selection);
   }
 
   /** There is none, or none any more: nothing can be said of its members. */
   mistaken(error?: unknown): void {
+    this.acceptSelections();
     this.batch.disown();
     this.finish(error);
   }

@@ -1,6 +1,7 @@
 import { replyErrorPrefix } from '../../redis/errors';
 import { isNamed } from '../../redis/names';
 import { isQueued } from '../../redis/queued';
+import type { Selection } from '../../redis/selected-database';
 import type { Client as Described } from '../../telemetry/client';
 import type { Telemetry } from '../../telemetry/telemetry';
 import { hear } from './answers';
@@ -54,6 +55,15 @@ export class Transactions {
         return true;
       },
     };
+  }
+
+  /**
+   * The server has put a command into a transaction that asks for a database.
+   * @returns whether EXEC will tell what becomes of it
+   */
+  selects(selection: Selection): boolean {
+    this.open?.selects(selection);
+    return this.open !== undefined;
   }
 
   /** A command is called that may be a member. */

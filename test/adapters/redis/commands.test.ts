@@ -154,7 +154,7 @@ for (const RESP of [2, 3] as const) {
       const spans = observer.spans();
       assert.deepEqual(
         spans.map(({ attributes }) => attributes['db.namespace']),
-        ['4', '4', '5'],
+        ['4', '5', '5'],
       );
     });
   });
