@@ -117,7 +117,10 @@ export class Batch {
   /** The series that the operation belongs to, now that its members are known. */
   series(): Series {
     if (this.only !== undefined) return this.only.series;
-    return this.operation.series.route.of(batchCommand(this.kind, this.aborted ? undefined : this.alike));
+    const { route } = this.operation.series;
+    if (this.aborted) return route.of(batchCommand(this.kind, undefined));
+    // A batch that selects another database first has done all its work there.
+    return (this.shown[0]?.series.route ?? route).of(batchCommand(this.kind, this.alike));
   }
 
   /** An operation of a member. */

@@ -184,4 +184,17 @@ describe('ioredis: pipelines', () => {
     );
     assert.deepEqual((await observer.points('cache.misses', { 'cache.name': `${server.address}/6` })).length, 2);
   });
+
+  it('SELECT first: the whole counts for that database', async () => {
+    await observer.traced(() => redis.multi().select(7).set('a', 'x').get('a').exec());
+    const { attributes } = observer.span();
+    assert.deepEqual([attributes['db.namespace'], attributes['cache.name']], ['7', `${server.address}/7`]);
+    const [duration, ...more] = await observer.points('db.client.operation.duration', { 'db.namespace': '7' });
+    assert.deepEqual([duration!.attributes['db.operation.name'], more.length], ['MULTI', 0]);
+    await redis.select(0);
+    await redis.watch('a');
+    await server.server.call('SET', 'a', 'y');
+    await observer.traced(() => redis.multi().select(7).set('a', 'x').get('a').exec());
+    assert.equal(observer.spans()[1]!.attributes['db.namespace'], '0');
+  });
 });

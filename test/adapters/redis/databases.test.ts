@@ -98,6 +98,10 @@ overVersions('the database in use', {}, (versioned, version) => {
 
   it('SELECT in a transaction: what follows counts for that database', async () => {
     await observer.traced(() => client.multi().select(4).set('item:1', 'x').get('item:1').exec());
+    const { attributes } = observer.span();
+    assert.deepEqual([attributes['db.namespace'], attributes['cache.name']], ['4', `${address}/4`]);
+    const measured = { 'db.operation.name': 'MULTI', 'db.namespace': '4' };
+    assert.equal((await observer.points('db.client.operation.duration', measured)).length, 1);
     await assertUses(4);
     for (const name of ['cache.hits', 'cache.writes_without_ttl']) {
       const told = await observer.points(name, { 'cache.key_pattern': 'item:*' });
