@@ -88,6 +88,11 @@ export class Batch {
     if (this.size === 0) this.operation.settled = true;
   }
 
+  /** A member went another way than it was expected to. */
+  reroute(args: ArrayLike<unknown>, series: Series): void {
+    this.shown = this.shown.map((member) => (member.args === args ? { ...member, series } : member));
+  }
+
   /** What its members asked for was not done. */
   abort(): void {
     this.aborted = true;

@@ -26,13 +26,22 @@ function follow(redis: Redis, command: Command, telemetry: Telemetry, host: Host
   selections.set(args, { facts, selection: facts.selected.select(databaseAskedBy(command.name, args, 0)!) });
   facts.believed = FOLLOWED;
   command.resolve = (reply) => {
+    const result = resolve.call(command, reply);
     if (!isQueued(reply)) settleSelection(args, true);
-    return resolve.call(command, reply);
+    return result;
   };
   command.reject = (error) => {
-    settleSelection(args, false);
     reject.call(command, error);
+    settleSelection(args, false);
   };
+}
+
+/** Who wants to hear that such a command was refused, by its arguments. */
+const refusals = new WeakMap<Command['args'], () => void>();
+
+/** Before what follows the command is answered. */
+export function onRefusal(args: Command['args'], refused: () => void): void {
+  refusals.set(args, refused);
 }
 
 /** @param done whether the server has carried it out; of the member of a transaction EXEC tells */
@@ -43,4 +52,5 @@ export function settleSelection(args: Command['args'], done: boolean): void {
   if (done) selection.on.accept(selection);
   else selection.on.refuse(selection);
   facts.believed = FOLLOWED;
+  if (!done) refusals.get(args)?.();
 }

@@ -2,7 +2,7 @@ import { replyErrorPrefix } from '../../redis/errors';
 import type { Batch } from '../../telemetry/batch';
 import { foreignSpans } from '../../telemetry/foreign-spans';
 import type { Operation } from '../../telemetry/operation';
-import type { Series } from '../../telemetry/statistics';
+import type { Route, Series } from '../../telemetry/statistics';
 import type { Telemetry } from '../../telemetry/telemetry';
 import { settleSelection } from './databases';
 import type { Command } from './library';
@@ -18,7 +18,7 @@ export class BatchMember implements Tracked {
 
   constructor(
     private readonly batch: Batch,
-    readonly series: Series,
+    public series: Series,
     private readonly args: readonly unknown[],
     private readonly telemetry: Telemetry,
     /** Its own reply is `QUEUED`; what it did stands in the reply of EXEC. */
@@ -64,6 +64,12 @@ export class BatchMember implements Tracked {
 
   replied(reply: unknown): void {
     if (!this.inTransaction) this.succeeded(reply);
+  }
+
+  /** A SELECT before it was refused. */
+  reroute(route: Route): void {
+    this.series = route.of(this.series.command);
+    this.batch.reroute(this.args, this.series);
   }
 
   /** It was called inside of another transaction, which it belongs to. */

@@ -5,6 +5,7 @@ import type { Batch } from '../../telemetry/batch';
 import type { Route } from '../../telemetry/statistics';
 import type { Telemetry } from '../../telemetry/telemetry';
 import { isCluster, knownOf, procedureName, routeTo } from './clients';
+import { onRefusal } from './databases';
 import { autoPipelineOf } from './auto-pipelines';
 import { timeOfDelayedCall } from './delays';
 import type { Command, Pipeline } from './library';
@@ -105,7 +106,7 @@ class PipelineRun {
     const members: BatchMember[] = [];
     let { route } = this.batch.operation.series;
     let transaction: BatchMember[] | undefined;
-    for (const command of queue) {
+    for (const [position, command] of queue.entries()) {
       const series = route.named(command.name);
       const { name } = series.command;
       const member = new BatchMember(this.batch, series, command.args, this.telemetry, transaction !== undefined);
@@ -117,7 +118,12 @@ class PipelineRun {
       } else {
         transaction?.push(member);
         this.batch.add(series, command.args, 0, procedureName(this.redis, series, command.args));
-        route = this.routeAfter(command) ?? route;
+        const next = this.routeAfter(command);
+        if (next === undefined) continue;
+        route = next;
+        onRefusal(command.args, () => {
+          this.leadBack(position);
+        });
       }
     }
     return members;
@@ -144,6 +150,16 @@ class PipelineRun {
       if (error == null) member?.replied(value);
       else member?.failed(error);
     });
+  }
+
+  /** A SELECT was refused: what follows it, up to the next one, goes where it itself went. */
+  private leadBack(position: number): void {
+    const { route } = this.members[position]!.series;
+    for (let next = position + 1; next < this.members.length; next++) {
+      this.members[next]!.reroute(route);
+      const { name, args } = this.commands[next]!;
+      if (databaseAskedBy(name, args, 0) !== undefined) return;
+    }
   }
 
   private routeAfter({ name, args }: Command): Route | undefined {

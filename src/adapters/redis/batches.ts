@@ -113,7 +113,7 @@ function runOn(
     // A cluster and Sentinel are told as they were configured.
     route: call?.described === undefined ? routeTo(facts, database, telemetry) : undefined,
   }));
-  if (batch.size === 0 && kind === 'PIPELINE' && !run.selects) return undefined;
+  if (batch.size === 0 && kind === 'PIPELINE' && run.selections === undefined) return undefined;
   if (call !== undefined) call.batch = run;
   run.sendOn(client, facts);
   return run;
@@ -128,7 +128,7 @@ type Select = (database: number) => { readonly selection: Selection; readonly ro
  */
 export class BatchRun implements Taker {
   private readonly members: readonly Queued[];
-  private readonly series: readonly Series[];
+  private readonly series: Series[];
   private isQueued = false;
   /** A pipeline may have members that are put into a transaction, for one is begun by a member or by hand. */
   private mayQueue = false;
@@ -137,7 +137,7 @@ export class BatchRun implements Taker {
   private taken = 0;
   private wait: Wait | undefined;
   /** By the position of the member. */
-  private selections: Map<number, Selection> | undefined;
+  selections: Map<number, Selection> | undefined;
 
   /** @param select undefined: the batch is not sent */
   constructor(
@@ -164,10 +164,6 @@ export class BatchRun implements Taker {
       }
       return series;
     });
-  }
-
-  get selects(): boolean {
-    return this.selections !== undefined;
   }
 
   sendOn(client: Client, facts: Known): void {
@@ -250,16 +246,26 @@ export class BatchRun implements Taker {
   }
 
   private fail(index: number, error: unknown): void {
+    if (this.selections?.has(index) === true) this.leadBack(index);
     const { args } = this.members[index]!;
     this.telemetry.memberFailed(this.batch, this.series[index]!, args, 1, error, replyErrorPrefix(error));
+  }
+
+  /** A SELECT was refused: what follows it, up to the next one, goes where it itself went. */
+  private leadBack(index: number): void {
+    const { route } = this.series[index]!;
+    for (let next = index + 1; next < this.members.length; next++) {
+      const series = route.of(this.series[next]!.command);
+      this.series[next] = series;
+      this.batch.reroute(this.members[next]!.args, series);
+      if (this.selections!.has(next)) return;
+    }
   }
 
   private finish(error: unknown): void {
     this.wait?.failed(this.batch.operation);
     // What has not been carried out by now will not be.
-    this.selections?.forEach((selection) => {
-      selection.on.refuse(selection);
-    });
+    for (const selection of this.selections?.values() ?? []) selection.on.refuse(selection);
     const isAborted = this.isQueued && isAbort(error);
     if (isAborted) this.batch.abort();
     const own = isAborted || this.batch.failure !== undefined ? undefined : error;

@@ -53,6 +53,20 @@ describe('ioredis: the database in use', () => {
     await assertNothingToldOf(98);
   });
 
+  it('what follows a SELECT that is refused counts where it has been', async () => {
+    await observer.traced(async () => {
+      await redis.pipeline().select(96).get('item:1').exec();
+      await redis.pipeline().select(3).select(96).get('item:1').get('item:2').select(4).get('item:3').exec();
+      await redis.multi().select(0).select(96).get('item:1').get('item:2').exec();
+    });
+    const told = observer.spans().map(({ attributes }) => attributes['db.namespace']);
+    assert.deepEqual(told, ['0', '3', '0']);
+    const misses = await observer.points('cache.misses', { 'cache.key_pattern': 'item:*' });
+    const caches = misses.map(({ attributes }) => attributes['cache.name']).sort();
+    assert.deepEqual(caches, [server.address, `${server.address}/3`, `${server.address}/4`]);
+    await assertNothingToldOf(96);
+  });
+
   it('a SELECT that is refused in a transaction', async () => {
     await redis.multi().select(3).select(97).exec();
     await assertUses(3);

@@ -112,6 +112,26 @@ overVersions('the database in use', {}, (versioned, version) => {
     }
   });
 
+  it('what follows a SELECT that is refused counts where it has been', async () => {
+    await observer.traced(async () => {
+      await client
+        .multi()
+        .addCommand(['SELECT', '96'])
+        .get('part:1')
+        .get('part:2')
+        .exec()
+        .catch(() => undefined);
+      await assert.rejects(client.multi().addCommand(['SELECT', '96']).get('part:1').execAsPipeline());
+    });
+    const told = (await observer.spansOnce(2)).map(({ attributes }) => attributes['db.namespace']);
+    assert.deepEqual(told, ['0', '0']);
+    const misses = await observer.points('cache.misses', { 'cache.key_pattern': 'part:*' });
+    assert.deepEqual(
+      misses.map(({ attributes }) => attributes['cache.name']),
+      [address],
+    );
+  });
+
   it('SELECT in a pipeline', async () => {
     await client.multi().select(4).execAsPipeline();
     await assertUses(4);
