@@ -4,7 +4,7 @@ import type { Client as Described } from '../../telemetry/client';
 import { foreignSpans } from '../../telemetry/foreign-spans';
 import type { Operation } from '../../telemetry/operation';
 import type { Telemetry } from '../../telemetry/telemetry';
-import type { BatchRun } from './batches';
+import type { BatchRun } from './batch-run';
 import type { Known } from './clients';
 import type { Args, Client } from './library';
 import { type Recipient, Sending } from './sending';

@@ -2,7 +2,7 @@ import { replyErrorPrefix } from '../../redis/errors';
 import type { BatchKind } from '../../telemetry/batch';
 import type { Client as Described } from '../../telemetry/client';
 import type { Telemetry } from '../../telemetry/telemetry';
-import { BatchRun } from './batches';
+import { BatchRun } from './batch-run';
 import type { Args, Parser, Queued } from './library';
 
 /** What is to be done with a client of a pool. */
