@@ -13,17 +13,15 @@ const selections = new WeakMap<Command['args'], { readonly facts: Known; readonl
  * the client itself believes is not enough: it takes no note of a refusal, of RESET, nor of what a transaction did not do.
  */
 export function followDatabase(redis: Redis, command: Command, telemetry: Telemetry, host: Host): void {
-  if (databaseAskedBy(command.name, command.args, 0) !== undefined) {
-    telemetry.attempt(() => {
-      follow(redis, command, telemetry, host);
-    });
-  }
+  const database = databaseAskedBy(command.name, command.args, 0);
+  if (database !== undefined) follow(redis, command, database, telemetry, host);
 }
 
-function follow(redis: Redis, command: Command, telemetry: Telemetry, host: Host): void {
+function follow(redis: Redis, command: Command, database: number, telemetry: Telemetry, host: Host): void {
   const { args, resolve, reject } = command;
-  const facts = knownOf(redis, telemetry, host);
-  selections.set(args, { facts, selection: facts.selected.select(databaseAskedBy(command.name, args, 0)!) });
+  const facts = telemetry.attempt(() => knownOf(redis, telemetry, host));
+  if (facts === undefined) return;
+  selections.set(args, { facts, selection: facts.selected.select(database) });
   facts.believed = FOLLOWED;
   command.resolve = (reply) => {
     const result = resolve.call(command, reply);

@@ -106,7 +106,7 @@ class PipelineRun {
     const members: BatchMember[] = [];
     let { route } = this.batch.operation.series;
     let transaction: BatchMember[] | undefined;
-    for (const [position, command] of queue.entries()) {
+    for (const command of queue) {
       const series = route.named(command.name);
       const { name } = series.command;
       const member = new BatchMember(this.batch, series, command.args, this.telemetry, transaction !== undefined);
@@ -118,12 +118,7 @@ class PipelineRun {
       } else {
         transaction?.push(member);
         this.batch.add(series, command.args, 0, procedureName(this.redis, series, command.args));
-        const next = this.routeAfter(command);
-        if (next === undefined) continue;
-        route = next;
-        onRefusal(command.args, () => {
-          this.leadBack(position);
-        });
+        route = this.routeAfter(command, member) ?? route;
       }
     }
     return members;
@@ -153,18 +148,23 @@ class PipelineRun {
   }
 
   /** A SELECT was refused: what follows it, up to the next one, goes where it itself went. */
-  private leadBack(position: number): void {
-    const { route } = this.members[position]!.series;
-    for (let next = position + 1; next < this.members.length; next++) {
+  private leadBack(select: BatchMember): void {
+    const { route } = select.series;
+    for (let next = this.members.indexOf(select) + 1; next < this.members.length; next++) {
       this.members[next]!.reroute(route);
       const { name, args } = this.commands[next]!;
       if (databaseAskedBy(name, args, 0) !== undefined) return;
     }
   }
 
-  private routeAfter({ name, args }: Command): Route | undefined {
+  /** The way of what follows a command that selects a database; undefined: it selects none. */
+  private routeAfter({ name, args }: Command, member: BatchMember): Route | undefined {
     const database = databaseAskedBy(name, args, 0);
-    return database === undefined ? undefined : routeTo(this.redis, database, this.telemetry, this.host);
+    if (database === undefined) return undefined;
+    onRefusal(args, () => {
+      this.leadBack(member);
+    });
+    return routeTo(this.redis, database, this.telemetry, this.host);
   }
 
   /** Hears of the answers of a queue that is about to be sent, for the first time or again. */

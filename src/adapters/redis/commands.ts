@@ -52,7 +52,18 @@ function listener(self: Client, args: Args, telemetry: Telemetry, host: Host): L
   const name = String(args[0]);
   const database = databaseAskedBy(name, args, 1);
   if (database === undefined) return begin(self, facts, name, args, telemetry, host);
-  const observed = telemetry.attempt(() => begin(self, facts, name, args, telemetry, host));
+  return selecting(self, facts, database, args, telemetry, host);
+}
+
+function selecting(
+  self: Client,
+  facts: Known,
+  database: number,
+  args: Args,
+  telemetry: Telemetry,
+  host: Host,
+): Listener {
+  const observed = telemetry.attempt(() => begin(self, facts, String(args[0]), args, telemetry, host));
   return new Selecting(args, facts, select(self, facts, database), observed);
 }
 
