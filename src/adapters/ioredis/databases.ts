@@ -1,5 +1,5 @@
 import type { Host } from '../../adapter';
-import { isQueued } from '../../redis/queued';
+import { isQueued } from '../../redis/transactions';
 import { databaseAskedBy, type Selection } from '../../redis/selected-database';
 import type { Telemetry } from '../../telemetry/telemetry';
 import { FOLLOWED, type Known, knownOf } from './clients';
@@ -47,8 +47,8 @@ export function settleSelection(args: Command['args'], done: boolean): void {
   const asked = selections.get(args);
   if (asked === undefined) return;
   const { facts, selection } = asked;
-  if (done) selection.on.accept(selection);
-  else selection.on.refuse(selection);
+  if (done) selection.accept();
+  else selection.refuse();
   facts.believed = FOLLOWED;
   if (!done) refusals.get(args)?.();
 }

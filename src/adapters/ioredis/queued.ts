@@ -1,4 +1,4 @@
-import { isQueued } from '../../redis/queued';
+import { isQueued } from '../../redis/transactions';
 import { foreignSpans } from '../../telemetry/foreign-spans';
 import { Operation } from '../../telemetry/operation';
 import type { Command } from './library';

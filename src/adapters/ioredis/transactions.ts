@@ -1,4 +1,6 @@
 import { replyErrorPrefix } from '../../redis/errors';
+import { isNamed } from '../../redis/names';
+import { endsTransaction, MOST_MEMBERS } from '../../redis/transactions';
 import type { Batch } from '../../telemetry/batch';
 import { Operation } from '../../telemetry/operation';
 import type { Telemetry } from '../../telemetry/telemetry';
@@ -8,12 +10,6 @@ import type { Command, Redis, Socket } from './library';
 import { answerTransaction, BatchMember } from './members';
 import { QueuedCommand } from './queued';
 import { track, type Tracked, trackedOf } from './tracked';
-
-/** Members whose part in the answer is read; of others is known that there are so many. */
-const MOST_MEMBERS = 10_000;
-
-/** What ends a transaction, for good or ill. */
-const ENDS = ['exec', 'discard', 'reset', 'quit'];
 
 /**
  * A transaction without a pipeline: `multi({ pipeline: false })`, commands one by one, `exec()` or `discard()`. That there is
@@ -121,7 +117,7 @@ export class Transaction implements Tracked {
   conclude(command: Command, alone?: Tracked): void {
     this.lead(command, alone);
     const { resolve, reject } = command;
-    const executes = isNamed(command, 'exec');
+    const executes = isNamed(command.name, 'exec');
     command.resolve = (reply) => {
       const result = resolve.call(command, reply);
       answerTransaction(this.members, executes ? reply : undefined, this.batch);
@@ -186,7 +182,7 @@ export function joinTransaction(
   telemetry: Telemetry,
   alone?: Tracked,
 ): Tracked | undefined {
-  if (facts.transaction === undefined && !isNamed(command, 'multi')) return undefined;
+  if (facts.transaction === undefined && !isNamed(command.name, 'multi')) return undefined;
   return join(redis, facts, command, telemetry, alone);
 }
 
@@ -199,13 +195,13 @@ function join(
   alone: Tracked | undefined,
 ): Tracked | undefined {
   const open = openTransaction(redis, facts, telemetry);
-  if (isNamed(command, 'multi')) {
+  if (isNamed(command.name, 'multi')) {
     facts.transaction = new Transaction(facts, telemetry, open);
     facts.transaction.begin(command, alone);
     return facts.transaction;
   }
   if (open === undefined) return undefined;
-  if (!isEnd(command)) return open.add(command, redis, alone);
+  if (!endsTransaction(command.name)) return open.add(command, redis, alone);
   open.conclude(command, alone);
   return open;
 }
@@ -214,12 +210,12 @@ function join(
 export function joinPipelined(redis: Redis, facts: Known, queue: readonly Command[], telemetry: Telemetry): void {
   if (openTransaction(redis, facts, telemetry) === undefined) return;
   // They follow its members in the reply of EXEC, where their own transaction finds them.
-  const nested = queue.some((command) => isNamed(command, 'multi'));
+  const nested = queue.some((command) => isNamed(command.name, 'multi'));
   for (const command of queue) {
     const { transaction } = facts;
     if (transaction === undefined) return;
-    if (isEnd(command)) transaction.conclude(command);
-    else if (isNamed(command, 'multi')) transaction.doubt(command);
+    if (endsTransaction(command.name)) transaction.conclude(command);
+    else if (isNamed(command.name, 'multi')) transaction.doubt(command);
     else if (!nested) transaction.add(command, redis, trackedOf(command));
   }
 }
@@ -227,12 +223,4 @@ export function joinPipelined(redis: Redis, facts: Known, queue: readonly Comman
 function openTransaction(redis: Redis, facts: Known, telemetry: Telemetry): Transaction | undefined {
   if (facts.transaction?.isCurrent(redis, telemetry) === false) facts.transaction.abandon();
   return facts.transaction;
-}
-
-function isEnd(command: Command): boolean {
-  return ENDS.some((name) => isNamed(command, name));
-}
-
-function isNamed({ name }: Command, lowerCase: string): boolean {
-  return name.length === lowerCase.length && name.toLowerCase() === lowerCase;
 }

@@ -1,5 +1,5 @@
 import { replyErrorPrefix } from '../../redis/errors';
-import { isQueued } from '../../redis/queued';
+import { isQueued } from '../../redis/transactions';
 import { databaseAskedBy, type Selection } from '../../redis/selected-database';
 import type { Batch } from '../../telemetry/batch';
 import { foreignSpans } from '../../telemetry/foreign-spans';
@@ -130,7 +130,7 @@ export class BatchRun implements Taker {
       return;
     }
     const selection = this.selections?.get(index);
-    selection?.on.accept(selection);
+    selection?.accept();
     const { args } = this.members[index]!;
     const done = this.telemetry.memberSucceeded(this.batch, this.series[index]!, args, 1, reply);
     if (done !== undefined) foreignSpans.describe(done, args);
@@ -156,7 +156,7 @@ export class BatchRun implements Taker {
   private finish(error: unknown): void {
     this.wait?.failed(this.batch.operation);
     // What has not been carried out by now will not be.
-    for (const selection of this.selections?.values() ?? []) selection.on.refuse(selection);
+    for (const selection of this.selections?.values() ?? []) selection.refuse();
     const isAborted = this.isQueued && isAbort(error);
     if (isAborted) this.batch.abort();
     const own = isAborted || this.batch.failure !== undefined ? undefined : error;

@@ -1,6 +1,6 @@
 import type { Host } from '../../adapter';
 import { replyErrorPrefix } from '../../redis/errors';
-import { isQueued } from '../../redis/queued';
+import { isQueued } from '../../redis/transactions';
 import { databaseAskedBy, type Selection } from '../../redis/selected-database';
 import { arrivals } from '../../telemetry/arrivals';
 import type { Client as Described } from '../../telemetry/client';
@@ -8,13 +8,13 @@ import { now } from '../../telemetry/clock';
 import { foreignSpans } from '../../telemetry/foreign-spans';
 import type { Telemetry } from '../../telemetry/telemetry';
 import { UntoldCommand } from '../../telemetry/untold';
-import { hear, hearPromise, listen } from './answers';
+import { hearPromise, listen } from './answers';
 import { currentCall } from './calls';
 import { describe, type Known, knownClient } from './clients';
 import { select, selectsByOwnMethod } from './databases';
-import type { Args, Client, CurrentClient, QueuedCommand } from './library';
+import type { Args, Client, CurrentClient } from './library';
 import { delayedSince } from './delays';
-import { type Listener, type Recipient, Sending } from './sending';
+import { type Listener, Preceding, type Recipient, Sending } from './sending';
 import { beginsTransaction, joinTransactions } from './transactions';
 
 /** From 5 on every single command passes here: methods of any casing, raw commands, those of pools, clusters and Sentinel. */
@@ -77,10 +77,8 @@ function begin(
   host: Host,
 ): Listener | undefined {
   const described = describe(facts, telemetry, host);
-  if (facts.transactions === undefined && !beginsTransaction(name)) {
-    return observe(client, facts, described, name, args, telemetry);
-  }
   const alone = observe(client, facts, described, name, args, telemetry);
+  if (facts.transactions === undefined && !beginsTransaction(name)) return alone;
   return joinTransactions(client, facts, described, args, telemetry, alone);
 }
 
@@ -128,32 +126,27 @@ const SINGLES: Recipient = {
 };
 
 /** Follows the database that a client uses: from the call on, as the commands after it go there too. */
-class Selecting implements Listener {
-  isQueued = false;
+class Selecting extends Preceding {
   private readonly isOwn = selectsByOwnMethod();
 
   constructor(
-    private readonly args: Args,
+    args: Args,
     private readonly facts: Known,
     private readonly selection: Selection,
     private readonly observed: Listener | undefined,
-  ) {}
-
-  queued(command: QueuedCommand): void {
-    if (this.isQueued || command.args !== this.args) return;
-    this.isQueued = true;
-    hear(command, this);
+  ) {
+    super(args);
   }
 
   succeeded(reply: unknown): void {
     const { selection, facts } = this;
-    if (!isQueued(reply) || facts.transactions?.selects(selection) !== true) selection.on.accept(selection);
+    if (!isQueued(reply) || facts.transactions?.selects(selection) !== true) selection.accept();
     if (this.isOwn) facts.ownDatabase = selection.database;
     this.observed?.succeeded(reply);
   }
 
   failed(error: unknown): void {
-    this.selection.on.refuse(this.selection);
+    this.selection.refuse();
     this.observed?.failed(error);
   }
 }

@@ -12,6 +12,22 @@ export interface Listener extends Answer, Audience {
   readonly isQueued: boolean;
 }
 
+/** Hears of the answer to a command before those who observe it do, and hands it on to them. */
+export abstract class Preceding implements Listener {
+  isQueued = false;
+
+  constructor(private readonly args: Args) {}
+
+  queued(command: QueuedCommand): void {
+    if (this.isQueued || command.args !== this.args) return;
+    this.isQueued = true;
+    hear(command, this);
+  }
+
+  abstract succeeded(reply: unknown): void;
+  abstract failed(error: unknown): void;
+}
+
 /** Is told what became of commands: of each as an operation by itself, or of the parts of one. */
 export interface Recipient {
   answered(sending: Sending, reply: unknown): void;

@@ -1,4 +1,5 @@
 import { replyErrorPrefix } from '../../redis/errors';
+import { MOST_MEMBERS } from '../../redis/transactions';
 import type { Selection } from '../../redis/selected-database';
 import type { Batch } from '../../telemetry/batch';
 import type { Client as Described } from '../../telemetry/client';
@@ -10,9 +11,6 @@ import { delayedSince } from './delays';
 import type { Args, Client } from './library';
 import { sendOn, type Wait } from './sending';
 import { runForCaller } from './sole-spans';
-
-/** Members whose part in the answer is read; of others is known that there are so many. */
-const MOST_MEMBERS = 10_000;
 
 /** A transaction of which MULTI, its members and what ends it are commands of their own: one operation. */
 export class Transaction {
@@ -105,7 +103,7 @@ export class Transaction {
 
   private acceptSelections(): void {
     this.selections.forEach((selection) => {
-      selection.on.accept(selection);
+      selection.accept();
     });
   }
 
@@ -117,7 +115,7 @@ export class Transaction {
     const selection = this.selections.get(index);
     if (selection === undefined) return;
     this.selections.delete(index);
-    selection.on.refuse(selection);
+    selection.refuse();
   }
 
   /** There is none, or none any more: nothing can be said of its members. */

@@ -1,19 +1,16 @@
 import { replyErrorPrefix } from '../../redis/errors';
 import { isNamed } from '../../redis/names';
-import { isQueued } from '../../redis/queued';
+import { endsTransaction, isQueued } from '../../redis/transactions';
 import type { Selection } from '../../redis/selected-database';
 import type { Client as Described } from '../../telemetry/client';
 import type { Telemetry } from '../../telemetry/telemetry';
-import { hear } from './answers';
 import type { Known } from './clients';
-import type { Args, Client, QueuedCommand } from './library';
-import { type Listener, Sending } from './sending';
+import type { Args, Client } from './library';
+import { type Listener, Preceding, Sending } from './sending';
 import { Transaction } from './transaction';
 
-const MULTI = 'MULTI';
-const EXEC = 'EXEC';
-/** What ends a transaction, for good or ill. */
-const ENDS = [EXEC, 'DISCARD', 'RESET', 'QUIT'];
+const MULTI = 'multi';
+const EXEC = 'exec';
 
 /** What the answer to a command tells of a transaction. @returns whether the command is part of one */
 interface Part {
@@ -126,20 +123,14 @@ export class Transactions {
 }
 
 /** A command that is called while there may be a transaction: its answer shows whether it is part of that. */
-class Doubtful implements Listener {
-  isQueued = false;
-
+class Doubtful extends Preceding {
+  /** @param alone hears of the same command as one by itself; undefined: it would be ignored */
   constructor(
-    private readonly args: Args,
+    args: Args,
     private readonly part: Part,
-    /** Hears of the same command as one by itself; undefined: it would be ignored. */
     private readonly alone: Listener | undefined,
-  ) {}
-
-  queued(command: QueuedCommand): void {
-    if (this.isQueued || command.args !== this.args) return;
-    this.isQueued = true;
-    hear(command, this);
+  ) {
+    super(args);
   }
 
   succeeded(reply: unknown): void {
@@ -181,6 +172,6 @@ export function joinTransactions(
     const begun = transactions.begin(new Transaction(client, facts, described, telemetry));
     return new Doubtful(args, begun, alone);
   }
-  const ends = ENDS.some((one) => isNamed(name, one));
-  return new Doubtful(args, ends ? transactions.conclusion(isNamed(name, EXEC)) : transactions.member(args), alone);
+  const part = endsTransaction(name) ? transactions.conclusion(isNamed(name, EXEC)) : transactions.member(args);
+  return new Doubtful(args, part, alone);
 }
