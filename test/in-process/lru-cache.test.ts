@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { observe } from '../adapters/observe';
 import { copyLibrary, requireHere } from '../contract/library-copies';
@@ -80,6 +81,45 @@ describe('lru-cache', () => {
       ['cache.operations get', 'cache.hits', 'cache.misses', 'cache.operations set'].map(grown),
       [5, 2, 3, 0],
     );
+  });
+
+  it('what the application deletes is deleted, stale or not', async () => {
+    const cache = new LRUCache({ max: 9, ttl: 1 });
+    cache.set('a', 1);
+    await until(() => cache.getRemainingTTL('a') < 0, 'expired');
+    const before = await counted(observer, /lru-cache\.test\.ts/);
+    assert.equal(cache.delete('a'), true);
+    const after = await counted(observer, /lru-cache\.test\.ts/);
+    assert.equal(after['cache.operations delete']! - before['cache.operations delete']!, 1);
+    assert.equal(after['cache.evictions expired'], before['cache.evictions expired']);
+  });
+
+  it('a memo that has nothing to store neither writes nor deletes', async () => {
+    const before = await counted(observer, /lru-cache\.test\.ts/);
+    const cache = new LRUCache({ max: 9, memoMethod: () => undefined });
+    assert.equal(cache.memo('a'), undefined);
+    const after = await counted(observer, /lru-cache\.test\.ts/);
+    const grown = (name: string) => after[name]! - before[name]!;
+    assert.deepEqual(['cache.misses', 'cache.operations set', 'cache.operations delete'].map(grown), [1, 0, 0]);
+  });
+
+  it("asks for what is there without the application's knowledge", async () => {
+    const heard: unknown[] = [];
+    const hear = (message: unknown) => heard.push((message as { op: string }).op);
+    class Own extends (LRUCache as new (options: object) => { fetch(key: string): unknown; peek(): unknown }) {
+      override peek(): unknown {
+        throw new Error('not to be called');
+      }
+    }
+    const cache = new Own({ max: 9, fetchMethod: () => Promise.resolve(1) });
+    subscribe('lru-cache:metrics', hear);
+    try {
+      assert.equal(await cache.fetch('a'), 1);
+      assert.equal(await cache.fetch('a'), 1);
+    } finally {
+      unsubscribe('lru-cache:metrics', hear);
+    }
+    assert.ok(!heard.includes('peek'), String(heard));
   });
 
   it("keeps the caller's options, and its dispose as it sees it", () => {

@@ -8,10 +8,13 @@ export interface LruCache {
   readonly fetchMethod: unknown;
   get(key: unknown, options?: unknown): unknown;
   peek(key: unknown, options: { allowStale: boolean }): unknown;
+  /** Since 10.1. */
+  info?(key: unknown): unknown;
   set(key: unknown, value: unknown, options?: SetOptions): unknown;
   delete(key: unknown): boolean;
   clear(): void;
   load(entries: unknown): void;
+  purgeStale(): unknown;
   getRemainingTTL(key: unknown): number;
   fetch(key: unknown, options?: ReadOptions): Promise<unknown>;
   /** These two since 10.3. */

@@ -47,40 +47,61 @@ function counts(cache: InProcessCache | undefined): { clears: number; sets: numb
 }
 
 export function patchDelete(prototype: LruCache, host: Host, library: InProcessLibrary): void {
-  const tellsExpired = mentions(prototype.get, 'expire');
+  // Not `get`: it may be a wrapper of ours by now, and in late versions has a private part that deletes.
+  const tellsExpired = mentions(prototype.purgeStale, 'expire');
+  const holds = valueIn(prototype);
   host.wrap(prototype, 'delete', (original) => {
     return function deleteKey(this: LruCache, key: unknown): boolean {
       const cache = library.of(this);
       if (cache === undefined) return original.call(this, key) as boolean;
-      // Where the library has no reason for it, it deletes what is stale as the application deletes.
-      if (!tellsExpired && isStale(this, key)) cache.evicted('expired', 1);
-      else cache.deletes.count++;
-      const { clears } = counts(cache);
-      const result = original.call(this, key) as boolean;
-      // The last entry is deleted by `clear` in these versions.
-      cache.clears.count = tellsExpired ? cache.clears.count : clears;
-      return result;
+      if (!tellsExpired) return deleteUntold(this, key, cache, original, holds);
+      cache.deletes.count++;
+      return original.call(this, key) as boolean;
     };
   });
 }
 
-function isStale(instance: LruCache, key: unknown): boolean {
-  return instance.getRemainingTTL(key) <= 0 && instance.peek(key, { allowStale: true }) !== undefined;
+/** Where the library has no reason for it, it deletes what is stale, and what a failed fetch leaves, as the application deletes. */
+function deleteUntold(
+  instance: LruCache,
+  key: unknown,
+  cache: InProcessCache,
+  original: Function,
+  holds: ReturnType<typeof valueIn>,
+): boolean {
+  const [held, isFresh] = [holds(instance, key, true), holds(instance, key, false)];
+  const { clears } = counts(cache);
+  const result = original.call(instance, key) as boolean;
+  // The last entry is deleted by `clear` in these versions.
+  cache.clears.count = clears;
+  if (held && !isFresh) cache.evicted('expired', 1);
+  else if (held || !result) cache.deletes.count++;
+  return result;
 }
 
-/** Whether a read answers with what is in the cache, and does not wait for a fresh value. */
-function isThere(instance: LruCache, key: unknown, options: ReadOptions | undefined): boolean {
-  return instance.peek(key, { allowStale: options?.allowStale ?? instance.allowStale }) !== undefined;
+/**
+ * Asks a cache for a value without a trace: the methods are those of the library, whatever a subclass makes of them, and `info` tells
+ * nobody on the library's channel, as `peek` does in late versions.
+ */
+function valueIn({ info, peek }: LruCache): (instance: LruCache, key: unknown, allowStale: boolean) => boolean {
+  if (info === undefined) return (instance, key, allowStale) => peek.call(instance, key, { allowStale }) !== undefined;
+  return (instance, key, allowStale) =>
+    info.call(instance, key) !== undefined && (allowStale || instance.getRemainingTTL(key) >= 0);
 }
+
+type IsThere = (instance: LruCache, key: unknown, options: ReadOptions | undefined) => boolean;
 
 /** Reads that load what is not there. What they store is no `set` of the application's. */
 export function patchLoading(prototype: LruCache, host: Host, library: InProcessLibrary): void {
   const { fetch, forceFetch, memo } = prototype;
+  const holds = valueIn(prototype);
+  /** Whether a read answers with what is in the cache, and does not wait for a fresh value. */
+  const isThere: IsThere = (instance, key, options) => holds(instance, key, options?.allowStale ?? instance.allowStale);
   const isGet = mentions(fetch, 'this.get(');
-  patchFetch(prototype, 'fetch', host, library, (instance) => isGet && instance.fetchMethod === undefined);
+  patchFetch(prototype, 'fetch', host, library, isThere, (instance) => isGet && instance.fetchMethod === undefined);
   if (forceFetch !== undefined) {
     const isFetch = mentions(forceFetch, 'this.fetch(');
-    patchFetch(prototype, 'forceFetch', host, library, () => isFetch);
+    patchFetch(prototype, 'forceFetch', host, library, isThere, () => isFetch);
   }
   if (memo === undefined) return;
   const isGetAndSet = mentions(memo, 'this.get(');
@@ -91,10 +112,16 @@ export function patchLoading(prototype: LruCache, host: Host, library: InProcess
       const hit = isThere(this, key, options);
       if (!isGetAndSet) cache.lookedUp(hit);
       const value: unknown = original.call(this, key, options);
-      if (isGetAndSet && (!hit || options?.forceRefresh === true)) cache.sets.count--;
+      if (!hit || options?.forceRefresh === true) discountStored(cache, value, isGetAndSet);
       return value;
     };
   });
+}
+
+/** Where `memo` stores by the public methods, that has been counted; to store nothing is to delete in every version. */
+function discountStored(cache: InProcessCache, value: unknown, isSet: boolean): void {
+  if (value === undefined) cache.deletes.count--;
+  else if (isSet) cache.sets.count--;
 }
 
 /** @param isCounted whether another method that it calls counts it */
@@ -103,6 +130,7 @@ function patchFetch(
   method: 'fetch' | 'forceFetch',
   host: Host,
   library: InProcessLibrary,
+  isThere: IsThere,
   isCounted: (instance: LruCache) => boolean,
 ): void {
   host.wrap(prototype as Required<LruCache>, method, (original) => {
