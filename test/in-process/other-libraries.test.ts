@@ -112,4 +112,19 @@ describe('node-cache, ttlcache and quick-lru', () => {
       });
     }
   });
+
+  it('quick-lru: what is written anew is not evicted, whatever its library tells', async () => {
+    for (const [version, Class] of bothGenerations()) {
+      const told: unknown[] = [];
+      const cache = new Class({ maxSize: 3, onEviction: (key: unknown) => told.push(key) });
+      const made = await grown(() => {
+        for (let round = 0; round < 3; round++) for (const key of ['a', 'b', 'c']) cache.set(key, round);
+        cache.set('d', 0).set('b', 0).set('c', 0);
+      });
+      assert.ok(told.length > 6, version);
+      assert.deepEqual([...cache.keys()].sort(), ['b', 'c', 'd'], version);
+      assert.deepEqual(made, { 'cache.operations set': 12, 'cache.evictions capacity': 1 }, version);
+      cache.clear();
+    }
+  });
 });

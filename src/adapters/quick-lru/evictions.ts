@@ -3,6 +3,18 @@ import type { InProcessCache } from '../../telemetry/in-process/in-process-cache
 import type { InProcessLibrary } from '../../telemetry/in-process/in-process-library';
 import type { QuickLru } from './library';
 
+type Keys = ReadonlyMap<unknown, unknown>;
+
+/**
+ * Keys that are in both halves of a cache. When the older half leaves, the library tells of all that is in it; what was written anew since
+ * is in the other half, too, and stays.
+ */
+function countShared(leaving: Keys, staying: Keys): number {
+  let count = 0;
+  for (const key of leaving.keys()) if (staying.has(key)) count++;
+  return count;
+}
+
 /** Until version 6 the parts that evict are methods, and an instance shows the application's `onEviction`. */
 export function patchEvictions(prototype: QuickLru, host: Host, library: InProcessLibrary): void {
   if (prototype._emitEvictions === undefined) {
@@ -10,16 +22,16 @@ export function patchEvictions(prototype: QuickLru, host: Host, library: InProce
       return function set(this: QuickLru, key: unknown, value: unknown): void {
         const old = this.oldCache!;
         original.call(this, key, value);
-        if (this.oldCache !== old) library.of(this)?.evicted('capacity', old.size);
+        if (this.oldCache !== old) library.of(this)?.evicted('capacity', old.size - countShared(old, this.oldCache!));
       };
     });
     return;
   }
   host.wrap(prototype as Required<QuickLru>, '_emitEvictions', (original) => {
-    return function emitEvictions(this: QuickLru, cache: Iterable<unknown>): void {
-      const { size, length } = cache as { size?: number; length?: number };
-      original.call(this, cache);
-      library.of(this)?.evicted('capacity', size ?? length ?? 0);
+    return function emitEvictions(this: QuickLru, leaving: Map<unknown, unknown> | readonly unknown[]): void {
+      original.call(this, leaving);
+      const count = leaving instanceof Map ? leaving.size - countShared(leaving, this.cache!) : leaving.length;
+      library.of(this)?.evicted('capacity', count);
     };
   });
   host.wrap(prototype as Required<QuickLru>, '_deleteIfExpired', (original) => {
@@ -35,26 +47,39 @@ export function patchEvictions(prototype: QuickLru, host: Host, library: InProce
   });
 }
 
-type OnEviction = (this: unknown, key: unknown, value: unknown) => unknown;
+type OnEviction = (this: QuickLru, key: unknown, value: unknown) => unknown;
 
 /**
  * What was told to be evicted last, until the method ends that evicted it. From version 7 on one function is told of all evictions;
  * of those whose time is over, `delete` is called right after.
  */
 let told: InProcessCache | undefined;
+/** The older half of the cache at that time. */
+let leaving: Keys | undefined;
 
 /** The entry that is deleted now has just been told as evicted: its time was over. */
 export function tellsExpired(cache: InProcessCache): boolean {
   if (told !== cache) return false;
-  told = undefined;
+  forgetTold();
   cache.evicted('capacity', -1);
   cache.evicted('expired', 1);
   return true;
 }
 
+/** A read or a write ends: what it told of and did not delete was the older half of the cache, whose place the other has taken. */
+export function readOrWritten(instance: QuickLru): void {
+  if (told !== undefined) discountShared(told, instance);
+}
+
+function discountShared(cache: InProcessCache, { __oldCache: staying }: QuickLru): void {
+  if (leaving !== undefined && staying !== undefined && leaving !== staying)
+    cache.evicted('capacity', -countShared(leaving, staying));
+  forgetTold();
+}
+
 /** A method ends: what is deleted from now on, the application deletes. */
 export function forgetTold(): void {
-  told = undefined;
+  told = leaving = undefined;
 }
 
 /** The options with an `onEviction` that counts; the caller's own object stays as it is, and nothing shows the function. */
@@ -64,6 +89,7 @@ export function withOnEviction(options: unknown, cache: InProcessCache): unknown
   const onEviction: OnEviction = function (key, value) {
     const result = typeof own === 'function' ? (own as OnEviction).call(this, key, value) : undefined;
     cache.evicted('capacity', 1);
+    if (told !== cache) leaving = this.__oldCache;
     told = cache;
     return result;
   };

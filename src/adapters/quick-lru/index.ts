@@ -1,7 +1,7 @@
 import type { Adapter, Host } from '../../adapter';
 import { InProcessLibrary } from '../../telemetry/in-process/in-process-library';
 import type { Contents } from '../../telemetry/in-process/instances';
-import { forgetTold, patchEvictions, tellsExpired, withOnEviction } from './evictions';
+import { forgetTold, patchEvictions, readOrWritten, tellsExpired, withOnEviction } from './evictions';
 import type { QuickLru } from './library';
 
 function read({ size }: QuickLru): Contents {
@@ -12,7 +12,7 @@ function patchMethods(prototype: QuickLru, host: Host, library: InProcessLibrary
   host.wrap(prototype, 'get', (original) => {
     return function get(this: QuickLru, key: unknown): unknown {
       const value: unknown = original.call(this, key);
-      forgetTold();
+      readOrWritten(this);
       library.of(this)?.lookedUp(value !== undefined);
       return value;
     };
@@ -20,7 +20,7 @@ function patchMethods(prototype: QuickLru, host: Host, library: InProcessLibrary
   host.wrap(prototype, 'set', (original) => {
     return function set(this: QuickLru, key: unknown, value: unknown, options?: unknown): unknown {
       const result: unknown = original.call(this, key, value, options);
-      forgetTold();
+      readOrWritten(this);
       const cache = library.written(this);
       if (cache !== undefined) cache.sets.count++;
       return result;

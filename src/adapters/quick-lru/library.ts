@@ -9,9 +9,12 @@ export interface QuickLru {
   resize?(size: number): void;
   /** From 7.1 on. */
   evict?(count?: number): void;
+  /** From version 7 on: the older half, there for the library's own tests. */
+  readonly __oldCache?: ReadonlyMap<unknown, unknown>;
   /** Until version 6; private later. */
+  readonly cache?: ReadonlyMap<unknown, unknown>;
   readonly oldCache?: ReadonlyMap<unknown, unknown>;
   _set?(key: unknown, value: unknown): void;
-  _emitEvictions?(cache: Iterable<unknown>): void;
+  _emitEvictions?(cache: ReadonlyMap<unknown, unknown> | readonly unknown[]): void;
   _deleteIfExpired?(key: unknown, item: unknown): boolean;
 }
