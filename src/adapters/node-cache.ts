@@ -2,20 +2,38 @@ import type { Adapter, Host } from '../adapter';
 import { InProcessLibrary } from '../telemetry/in-process/in-process-library';
 import type { Contents } from '../telemetry/in-process/instances';
 
+interface Stats {
+  readonly keys: number;
+  readonly ksize: number;
+  readonly vsize: number;
+}
+
 /** What is used of node-cache's own objects. */
 interface NodeCache {
-  readonly stats: { readonly keys: number; readonly ksize: number; readonly vsize: number };
+  readonly stats: Stats;
   get(key: unknown): unknown;
   mget(keys: unknown): object;
   set(key: unknown, value: unknown, ttl?: unknown): unknown;
   del(keys: unknown): number;
   ttl(key: unknown, ttl?: unknown): boolean;
   flushAll(startPeriod?: unknown): void;
+  flushStats(): void;
   /** False: the entry's time was over, and it was deleted. */
   _check(key: unknown, entry: unknown): boolean;
 }
 
-function read({ stats: { keys, ksize, vsize } }: NodeCache): Contents {
+/** What instances held when their statistics were flushed, which count from 0 since, and below. */
+const held = new WeakMap<NodeCache, Stats>();
+const NOTHING: Stats = { keys: 0, ksize: 0, vsize: 0 };
+
+function contentsOf(cache: NodeCache): Stats {
+  const { keys, ksize, vsize } = cache.stats;
+  const before = held.get(cache) ?? NOTHING;
+  return { keys: keys + before.keys, ksize: ksize + before.ksize, vsize: vsize + before.vsize };
+}
+
+function read(cache: NodeCache): Contents {
+  const { keys, ksize, vsize } = contentsOf(cache);
   return { entries: Math.max(keys, 0), size: Math.max(ksize + vsize, 0) };
 }
 
@@ -80,11 +98,22 @@ function patchWrites(prototype: NodeCache, host: Host, library: InProcessLibrary
       return result;
     };
   });
+}
+
+function patchFlushes(prototype: NodeCache, host: Host, library: InProcessLibrary): void {
   host.wrap(prototype, 'flushAll', (original) => {
     return function flushAll(this: NodeCache, startPeriod?: unknown): void {
       original.call(this, startPeriod);
+      held.delete(this);
       const cache = library.of(this);
       if (cache !== undefined) cache.clears.count++;
+    };
+  });
+  host.wrap(prototype, 'flushStats', (original) => {
+    return function flushStats(this: NodeCache): void {
+      const before = contentsOf(this);
+      original.call(this);
+      held.set(this, before);
     };
   });
 }
@@ -95,6 +124,7 @@ function patch(exports: unknown, host: Host): void {
   const library = new InProcessLibrary(host, read);
   patchReads(prototype, host, library);
   patchWrites(prototype, host, library);
+  patchFlushes(prototype, host, library);
   host.wrapExport('NodeCache', () => library.construction());
 }
 

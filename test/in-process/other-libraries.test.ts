@@ -54,6 +54,23 @@ describe('node-cache, ttlcache and quick-lru', () => {
     });
   });
 
+  it('node-cache: what it holds, after its statistics were flushed, too', async () => {
+    const cache = new NodeCache({ checkperiod: 0 });
+    const contents = async (run: () => unknown) => {
+      const before = await counted(observer, HERE);
+      run();
+      const after = await counted(observer, HERE);
+      return ['cache.entries', 'cache.estimated_size'].map((id) => after[id]! - before[id]!);
+    };
+    assert.deepEqual(await contents(() => cache.mset(['a', 'b'].map((key) => ({ key, val: 'xx' })))), [2, 6]);
+    assert.deepEqual(await contents(() => cache.flushStats()), [0, 0]);
+    assert.deepEqual(await contents(() => cache.del('a')), [-1, -3]);
+    assert.deepEqual(await contents(() => cache.flushStats()), [0, 0]);
+    assert.deepEqual(await contents(() => cache.flushAll()), [-1, -3]);
+    assert.deepEqual(await contents(() => cache.set('c', 'x')), [1, 2]);
+    assert.equal(cache.getStats().keys, 1);
+  });
+
   it('ttlcache: evictions by reason, which are no deletes', async () => {
     const disposed: unknown[] = [];
     const dispose = (...args: unknown[]) => disposed.push(args);
