@@ -38,11 +38,16 @@ const read: Described = {
     operation.lookup(key, result !== undefined && (defaultValue === undefined || !Object.is(result, defaultValue)));
   },
 };
+/** Texts such as `1h`, and the configuration's own TTL, are for the library to understand: NaN. */
+function secondsOf(ttl: unknown): number | undefined {
+  if (ttl === null) return undefined;
+  return typeof ttl === 'number' ? ttl / 1000 : NaN;
+}
+
 const write: Described = {
   operation: 'set',
   note: (operation, { key, ttl }) => {
-    // Texts such as `1h`, and the configuration's own TTL, are for the library to understand.
-    operation.wrote(key, typeof ttl === 'number' ? ttl / 1000 : ttl === null ? undefined : NaN);
+    operation.wrote(key, secondsOf(ttl));
   },
 };
 const removal: Described = { operation: 'delete' };
@@ -112,7 +117,7 @@ function patchLoading(prototype: Record<string, Method>, name: string, host: Hos
           return original.apply(this, args) as unknown;
         },
         note: (operation: AppOperation, result: unknown) => {
-          loading.note(operation, result);
+          loading.note(operation, result, () => secondsOf(name === 'getOrSetForever' ? null : options.ttl));
         },
         over: () => {
           loading.end();

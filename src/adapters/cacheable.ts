@@ -10,9 +10,12 @@ type Method = (this: Cacheable, ...args: unknown[]) => unknown;
 
 /** What is used of cacheable's own objects. */
 interface Cacheable {
-  readonly primary: unknown;
+  readonly primary: { readonly ttl?: unknown };
   readonly secondary: unknown;
   readonly namespace?: unknown;
+  readonly ttl?: unknown;
+  /** From 2.4 on. */
+  readonly maxTtl?: unknown;
 }
 
 type Described = MethodDescription<Cacheable>;
@@ -34,6 +37,25 @@ const readMany: Described = {
     });
   },
 };
+/** Seconds; undefined: for ever. Texts such as `1h` are for the library to understand: NaN. */
+function secondsOf(ttl: unknown): number | undefined {
+  if (ttl === undefined || ttl === null) return undefined;
+  if (typeof ttl !== 'number') return NaN;
+  return ttl > 0 ? ttl / 1000 : undefined;
+}
+
+/**
+ * How long a value is kept in the nearest store.
+ * @param given the call's own TTL, which may be one for each store
+ */
+function ttlOf({ ttl, maxTtl, primary }: Cacheable, given: unknown): number | undefined {
+  const own = typeof given === 'object' && given !== null ? (given as { primary?: unknown }).primary : given;
+  const used = secondsOf(own ?? primary.ttl ?? ttl);
+  const most = secondsOf(maxTtl);
+  if (most === undefined) return used;
+  return used === undefined ? most : Math.min(used, most);
+}
+
 const removal: Described = { operation: 'delete', key: first };
 
 /** Each version has a part of them. `take` is made of `get` and `delete`, `wrap` of `get` and `set`. */
@@ -45,12 +67,20 @@ const METHODS: Readonly<Record<string, Described>> = {
   set: {
     operation: 'set',
     key: first,
-    note: (operation, _cacheable, [key, , ttl]) => {
-      // Texts such as `1h` are for the library to understand.
-      operation.wrote(key, typeof ttl === 'number' ? ttl / 1000 : ttl === undefined ? undefined : NaN);
+    note: (operation, cacheable, [key, , options]) => {
+      // From version 2 on it may be an object with the TTL and more.
+      const hasMore = typeof options === 'object' && options !== null;
+      operation.wrote(key, ttlOf(cacheable, hasMore ? (options as { ttl?: unknown }).ttl : options));
     },
   },
-  setMany: { operation: 'set', key: ([items]) => (items as { key?: unknown }[]).map(({ key }) => key) },
+  setMany: {
+    operation: 'set',
+    key: ([items]) => (items as { key?: unknown }[]).map(({ key }) => key),
+    note: (operation, cacheable, [items]) => {
+      for (const { key, ttl } of items as { key?: unknown; ttl?: unknown }[])
+        operation.wrote(key, ttlOf(cacheable, ttl));
+    },
+  },
   has: { operation: 'has', key: first },
   hasMany: { operation: 'has', key: first },
   delete: removal,
@@ -94,7 +124,7 @@ function patchGetOrSet(prototype: Record<string, Method>, host: Host): void {
           return original.call(this, key, used, options) as unknown;
         },
         note: (operation: AppOperation, result: unknown) => {
-          loading.note(operation, result);
+          loading.note(operation, result, () => ttlOf(this, (options as { ttl?: unknown } | undefined)?.ttl));
         },
         over: () => {
           loading.end();

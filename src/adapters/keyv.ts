@@ -39,8 +39,12 @@ function noteReads(operation: AppOperation, key: unknown, result: unknown): void
   });
 }
 
-/** @param ttl in milliseconds; 0 and less: none */
-function noteWrite(operation: AppOperation, keyv: Keyv, key: unknown, ttl: unknown): void {
+/**
+ * @param ttl in milliseconds; 0 and less: none
+ * @param result false: the store has failed
+ */
+function noteWrite(operation: AppOperation, keyv: Keyv, key: unknown, ttl: unknown, result: unknown): void {
+  if (result === false) return;
   const used = ttl ?? keyv.ttl ?? keyv.opts?.ttl;
   operation.wrote(key, typeof used === 'number' && used > 0 ? used / 1000 : undefined);
 }
@@ -60,16 +64,17 @@ const read: Described = {
 const write: Described = {
   operation: 'set',
   key: first,
-  note: (operation, keyv, [key, , ttl]) => {
-    noteWrite(operation, keyv, key, ttl);
+  note: (operation, keyv, [key, , ttl], result) => {
+    noteWrite(operation, keyv, key, ttl, result);
   },
 };
 const writeMany: Described = {
   operation: 'set',
   key: keysOf,
-  note: (operation, keyv, [entries]) => {
-    for (const { key, ttl } of listOf(entries) as { key: unknown; ttl: unknown }[])
-      noteWrite(operation, keyv, key, ttl);
+  note: (operation, keyv, [entries], result) => {
+    (listOf(entries) as { key: unknown; ttl: unknown }[]).forEach(({ key, ttl }, index) => {
+      noteWrite(operation, keyv, key, ttl, listOf(result)[index]);
+    });
   },
 };
 const remove: Described = {

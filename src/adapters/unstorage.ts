@@ -8,6 +8,12 @@ import { composes } from '../telemetry/in-process/in-process-library';
 type Method = (...args: unknown[]) => unknown;
 type Storage = Record<string, Method | undefined>;
 
+interface Item {
+  readonly key: string;
+  readonly value?: unknown;
+  readonly options?: { readonly ttl?: unknown };
+}
+
 /** Absent is null, and so is a null that was stored. */
 function isThere(value: unknown): boolean {
   return value !== undefined && value !== null;
@@ -16,13 +22,13 @@ function isThere(value: unknown): boolean {
 interface Described {
   readonly operation: AppOperationName;
   readonly key?: (args: readonly unknown[]) => unknown;
-  readonly note?: (operation: AppOperation, args: readonly unknown[], result: unknown) => void;
+  readonly note?: (operation: AppOperation, args: readonly unknown[], result: unknown, storage: Storage) => void;
 }
 
 const first = (args: readonly unknown[]): unknown => args[0];
 /** A list of keys, or of objects that have one. */
 const keysOf = ([items]: readonly unknown[]): unknown[] =>
-  (items as (string | { key: string })[]).map((item) => (typeof item === 'string' ? item : item.key));
+  (items as (string | Item)[]).map((item) => (typeof item === 'string' ? item : item.key));
 const read: Described = {
   operation: 'get',
   key: first,
@@ -33,11 +39,29 @@ const read: Described = {
 const write: Described = {
   operation: 'set',
   key: first,
-  note: (operation, [key, , options]) => {
-    const { ttl } = (options ?? {}) as { ttl?: unknown };
-    operation.wrote(key, typeof ttl === 'number' ? ttl : undefined);
+  note: (operation, [key, value, options], _result, storage) => {
+    noteWrite(operation, { key, value, options } as Item, undefined, storage);
   },
 };
+
+/** @param common what is said of all items of the call */
+function noteWrite(
+  operation: AppOperation,
+  { key, value, options }: Item,
+  common: Item['options'],
+  storage: Storage,
+): void {
+  // Without a value it removes.
+  if (value === undefined) return;
+  const ttl = options?.ttl ?? common?.ttl ?? driverTtl(storage, key);
+  operation.wrote(key, typeof ttl === 'number' ? ttl : undefined);
+}
+
+/** What a driver that knows TTLs was given as its own. */
+function driverTtl(storage: Storage, key: string): unknown {
+  const mount = storage['getMount']?.(key) as { driver?: { options?: { ttl?: unknown } } } | undefined;
+  return mount?.driver?.options?.ttl;
+}
 
 /** Each version has a part of them; short names such as `get` call them. */
 const METHODS: Readonly<Record<string, Described>> = {
@@ -52,11 +76,22 @@ const METHODS: Readonly<Record<string, Described>> = {
   },
   setItem: write,
   setItemRaw: write,
-  setItems: { operation: 'set', key: keysOf },
+  setItems: {
+    operation: 'set',
+    key: keysOf,
+    note: (operation, [items, common], _result, storage) => {
+      for (const item of items as Item[]) noteWrite(operation, item, common as Item['options'], storage);
+    },
+  },
   removeItem: { operation: 'delete', key: first },
   hasItem: { operation: 'has', key: first },
   clear: { operation: 'clear' },
 };
+
+/** It is kept as an item whose key ends so. */
+function isMetadata(key: unknown): boolean {
+  return typeof key === 'string' && key.endsWith('$');
+}
 
 /** A storage is an object of functions: they are replaced before the application gets it, and do nothing where nobody observes. */
 function observeStorage(storage: Storage, host: Host): void {
@@ -64,13 +99,13 @@ function observeStorage(storage: Storage, host: Host): void {
     const original = storage[name];
     if (typeof original !== 'function') continue;
     const replacement: Method = function (this: unknown, ...args) {
-      if (host.telemetry === undefined) return original.apply(this, args);
+      if (host.telemetry === undefined || isMetadata(args[0])) return original.apply(this, args);
       return observeCall(host, {
         cache: appCacheOf(storage, undefined, 'unstorage'),
         operation,
         key: host.telemetry.appLevel.guard(() => key?.(args)),
         call: () => original.apply(this, args),
-        note: (observed: AppOperation, result: unknown) => note?.(observed, args, result),
+        note: (observed: AppOperation, result: unknown) => note?.(observed, args, result, storage),
       });
     };
     Object.defineProperties(replacement, {

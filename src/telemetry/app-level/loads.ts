@@ -55,11 +55,17 @@ export class LoadingCall {
     this.loads.ended(this.key, this);
   }
 
-  /** Notes whether the call found what it returns, or what was loaded. A load behind the back of a hit gives another value. */
-  note(operation: AppOperation, result: unknown): void {
+  /**
+   * Notes whether the call found what it returns, or what was loaded. A load behind the back of a hit gives another value.
+   * @param ttl how long what was loaded is kept, in seconds; undefined: for ever, NaN: not known
+   */
+  note(operation: AppOperation, result: unknown, ttl: (loaded: unknown) => number | undefined): void {
     const isLoaded = [this.own, this.load].some(
       (load) => load?.isDone === true && isWhatWasLoaded(result, load.result),
     );
+    // To be told before the lookup: what is missed and written at once is no repeated miss the next time.
+    if (isLoaded && this.own !== undefined && this.own.result !== undefined)
+      operation.wrote(this.key, ttl(this.own.result));
     operation.lookup(this.key, !isLoaded);
     if (isLoaded && this.own === undefined) operation.joined();
   }

@@ -1,10 +1,11 @@
-import type { Adapter, Host } from '../adapter';
-import type { AppCache, AppOperationName } from '../telemetry/app-level/app-cache';
-import type { AppOperation } from '../telemetry/app-level/app-operation';
-import { appCacheOf, declareLevel, madeAt, placeOf } from '../telemetry/app-level/instances';
-import { Loads } from '../telemetry/app-level/loads';
-import { observeCall } from '../telemetry/app-level/observed-call';
-import { composes } from '../telemetry/in-process/in-process-library';
+import type { Adapter, Host } from '../../adapter';
+import type { AppCache, AppOperationName } from '../../telemetry/app-level/app-cache';
+import type { AppOperation } from '../../telemetry/app-level/app-operation';
+import { appCacheOf, declareLevel, madeAt, placeOf } from '../../telemetry/app-level/instances';
+import { Loads } from '../../telemetry/app-level/loads';
+import { observeCall } from '../../telemetry/app-level/observed-call';
+import { composes } from '../../telemetry/in-process/in-process-library';
+import { givenToWrap, rememberTtl, type Ttl, ttlOfOptions, ttlOfStore } from './ttl';
 
 type Method = (...args: unknown[]) => unknown;
 type Cache = Record<string, Method | undefined>;
@@ -26,15 +27,17 @@ function isThere(value: unknown): boolean {
   return value !== undefined && value !== null;
 }
 
-function seconds(ttl: unknown): number | undefined {
-  return typeof ttl === 'number' && ttl > 0 ? ttl / 1000 : undefined;
-}
-
 interface Described {
   readonly operation: AppOperationName;
   readonly key?: (args: readonly unknown[]) => unknown;
-  readonly note?: (operation: AppOperation, args: readonly unknown[], result: unknown) => void;
+  readonly note?: (operation: AppOperation, args: readonly unknown[], result: unknown, ttl: Ttl) => void;
 }
+
+/** Entries of `mset`: pairs in version 5, with one TTL for all; objects later. */
+const entriesOf = ([entries, ttl]: readonly unknown[]): { key: unknown; ttl: unknown }[] =>
+  (entries as ([unknown, unknown] | { key: unknown; ttl: unknown })[]).map((entry) =>
+    Array.isArray(entry) ? { key: entry[0], ttl } : entry,
+  );
 
 const first = (args: readonly unknown[]): unknown => args[0];
 /** Keys come as a list, or in version 5 one by one. */
@@ -61,14 +64,16 @@ const METHODS: Readonly<Record<string, Described>> = {
   set: {
     operation: 'set',
     key: first,
-    note: (operation, [key, , ttl]) => {
-      operation.wrote(key, seconds(ttl));
+    note: (operation, [key, , ttl], _result, ttlOf) => {
+      operation.wrote(key, ttlOf(ttl));
     },
   },
   mset: {
     operation: 'set',
-    key: ([entries]) =>
-      (entries as { key?: unknown }[]).map((entry) => (Array.isArray(entry) ? (entry[0] as unknown) : entry.key)),
+    key: (args) => entriesOf(args).map(({ key }) => key),
+    note: (operation, args, _result, ttlOf) => {
+      for (const { key, ttl } of entriesOf(args)) operation.wrote(key, ttlOf(ttl));
+    },
   },
   del: { operation: 'delete', key: first },
   mdel: { operation: 'delete', key: several },
@@ -84,6 +89,7 @@ class ObservedCache {
     private readonly cache: Cache,
     private readonly host: Host,
     private readonly ownName: string | undefined,
+    private readonly ttlOf: Ttl,
   ) {
     for (const [name, described] of Object.entries(METHODS))
       this.replace(name, (original) => this.plain(original, described));
@@ -101,7 +107,7 @@ class ObservedCache {
         operation,
         key: this.host.telemetry?.appLevel.guard(() => key?.(args)),
         call: () => original(...args),
-        note: (observed: AppOperation, result: unknown) => note?.(observed, args, result),
+        note: (observed: AppOperation, result: unknown) => note?.(observed, args, result, this.ttlOf),
       });
   }
 
@@ -119,7 +125,7 @@ class ObservedCache {
           return original(key, loader, ...rest);
         },
         note: (operation: AppOperation, result: unknown) => {
-          loading.note(operation, result);
+          loading.note(operation, result, () => this.ttlOf(givenToWrap(rest[0])));
         },
         over: () => {
           loading.end();
@@ -142,11 +148,12 @@ class ObservedCache {
 
 const observed = new WeakSet();
 
-function observeCache(cache: unknown, host: Host, place: string, options: unknown): void {
+function observeCache(cache: unknown, host: Host, place: string, options: unknown, ttlOf: Ttl): void {
   if (typeof cache !== 'object' || cache === null || observed.has(cache)) return;
   observed.add(cache);
   madeAt(cache, place);
-  new ObservedCache(cache as Cache, host, nameIn(options));
+  rememberTtl(cache, ttlOf);
+  new ObservedCache(cache as Cache, host, nameIn(options), ttlOf);
 }
 
 /** The id that the application gave, or the namespace of its only store. */
@@ -158,16 +165,17 @@ function nameIn(options: unknown): string | undefined {
   return typeof namespace === 'string' && namespace !== 'keyv' && namespace !== '' ? namespace : undefined;
 }
 
-/** @param parts where the levels are among the arguments */
-function making(host: Host, parts: (args: readonly unknown[]) => unknown): ProxyHandler<Function> {
+type TtlOfMade = (maker: string, args: readonly unknown[]) => Ttl;
+
+function making(host: Host, maker: string, ttlOfMade: TtlOfMade): ProxyHandler<Function> {
   const apply = (target: Function, self: unknown, args: unknown[]): unknown => {
     if (host.telemetry === undefined) return Reflect.apply(target, self, args) as unknown;
     const place = placeOf(apply);
     const made = Reflect.apply(target, self, args) as unknown;
     const found = (cache: unknown): unknown => {
       host.telemetry?.appLevel.guard(() => {
-        declareLevels(parts(args), nameIn(args[0]) ?? place);
-        observeCache(cache, host, place, args[0]);
+        declareLevels(partsOf(maker, args), nameIn(args[0]) ?? place);
+        observeCache(cache, host, place, args[0], ttlOfMade(maker, args));
       });
       return cache;
     };
@@ -176,13 +184,14 @@ function making(host: Host, parts: (args: readonly unknown[]) => unknown): Proxy
   return { apply };
 }
 
-function patchMakers(names: readonly string[], host: Host): void {
+/** Where the levels are among the arguments. */
+function partsOf(maker: string, [first]: readonly unknown[]): unknown {
+  return maker === 'multiCaching' ? first : (first as { stores?: unknown } | undefined)?.stores;
+}
+
+function patchMakers(names: readonly string[], host: Host, ttlOfMade: TtlOfMade): void {
   composes('cache-manager', host);
-  for (const name of names) {
-    const parts = (args: readonly unknown[]) =>
-      name === 'multiCaching' ? args[0] : (args[0] as { stores?: unknown } | undefined)?.stores;
-    host.wrapExport(name, () => making(host, parts));
-  }
+  for (const name of names) host.wrapExport(name, () => making(host, name, ttlOfMade));
 }
 
 export const cacheManager: Adapter = {
@@ -197,6 +206,7 @@ export const cacheManager: Adapter = {
         patchMakers(
           names.filter((name) => name in (exports as object)),
           host,
+          ttlOfStore,
         );
       },
     },
@@ -204,7 +214,7 @@ export const cacheManager: Adapter = {
       module: 'cache-manager',
       versions: ['>=6.0.0 <8'],
       patch: (_exports, host) => {
-        patchMakers(['createCache'], host);
+        patchMakers(['createCache'], host, ttlOfOptions);
       },
     },
   ],
