@@ -1,5 +1,5 @@
 import type { Adapter, Host } from '../adapter';
-import type { AppOperationName } from '../telemetry/app-level/app-cache';
+import type { AppCache, AppOperationName } from '../telemetry/app-level/app-cache';
 import type { AppOperation } from '../telemetry/app-level/app-operation';
 import { appCacheOf } from '../telemetry/app-level/instances';
 import { Loads } from '../telemetry/app-level/loads';
@@ -68,15 +68,20 @@ function optionsOf(argument: unknown): Options {
   return typeof argument === 'object' && argument !== null ? argument : { key: argument };
 }
 
+function cacheOf(cache: Cache): AppCache {
+  return appCacheOf(cache, cache.name, 'bentocache');
+}
+
 function patchCache(prototype: Record<string, Method>, host: Host): void {
   for (const [name, { operation, note }] of Object.entries(METHODS)) {
     if (typeof prototype[name] !== 'function') continue;
     host.wrap(prototype, name, (original) => {
       return function observed(this: Cache, ...args: unknown[]): unknown {
-        if (host.telemetry === undefined) return original.apply(this, args) as unknown;
+        const cache = host.telemetry?.appLevel.guard(() => cacheOf(this));
+        if (cache === undefined) return original.apply(this, args) as unknown;
         const options = optionsOf(args[0]);
         return observeCall(host, {
-          cache: appCacheOf(this, this.name, 'bentocache'),
+          cache,
           operation,
           key: options.key ?? options.keys,
           call: () => original.apply(this, args) as unknown,
@@ -104,10 +109,11 @@ function patchLoading(prototype: Record<string, Method>, name: string, host: Hos
     return function getOrSet(this: Cache, ...args: unknown[]): unknown {
       const options = optionsOf(args[0]);
       const { factory, key } = options;
-      if (host.telemetry === undefined || typeof factory !== 'function') return original.apply(this, args) as unknown;
+      const cache = host.telemetry?.appLevel.guard(() => cacheOf(this));
+      if (cache === undefined || typeof factory !== 'function') return original.apply(this, args) as unknown;
       const loading = loads(this).begin(key);
       return observeCall(host, {
-        cache: appCacheOf(this, this.name, 'bentocache'),
+        cache,
         operation: 'get_or_set',
         key,
         call: (operation) => {

@@ -110,12 +110,13 @@ function loads(cacheable: Cacheable): Loads {
 function patchGetOrSet(prototype: Record<string, Method>, host: Host): void {
   host.wrap(prototype, 'getOrSet', (original) => {
     return function getOrSet(this: Cacheable, key: unknown, loader: unknown, options?: unknown): unknown {
-      if (host.telemetry === undefined || typeof loader !== 'function' || typeof key === 'function') {
+      const cache = host.telemetry?.appLevel.guard(() => cacheOf(this));
+      if (cache === undefined || typeof loader !== 'function' || typeof key === 'function') {
         return original.call(this, key, loader, options) as unknown;
       }
       const loading = loads(this).begin(key);
       return observeCall(host, {
-        cache: cacheOf(this),
+        cache,
         operation: 'get_or_set',
         key,
         call: (operation) => {

@@ -121,6 +121,55 @@ describe('caches of libraries that answer with promises', () => {
       assert.deepEqual([...values, await cache.wrap('k', load)], [1, 1, 1, 1]);
     });
     assert.deepEqual([lookups['cache.hits'], lookups['cache.misses'], lookups['cache.coalesced']], [1, 3, 2]);
+    assert.equal(lookups['cache.repeated_misses'], undefined);
+  });
+
+  it('a load that failed is no hit, though the library keeps that to itself', async () => {
+    const cache = new libraries.cacheable.Cacheable({ namespace: 'prices' });
+    cache.on('error', () => undefined);
+    const fail = () => sleep(5).then(() => Promise.reject(new Error('no')));
+    const lookups = await grown(async () => {
+      assert.deepEqual(await Promise.all([cache.getOrSet('failing', fail), cache.getOrSet('failing', fail)]), [
+        undefined,
+        undefined,
+      ]);
+    });
+    assert.deepEqual([lookups['cache.hits'], lookups['cache.misses'], lookups['cache.coalesced']], [undefined, 2, 1]);
+  });
+
+  it('what is asked about a key is no lookup, in the stores below neither', async () => {
+    const cache = libraries.manager.createCache({ cacheId: 'prices', ttl: 60_000 });
+    await cache.set('k', 1);
+    const before = await counted(observer, /./);
+    assert.ok((await cache.ttl('k')) > Date.now());
+    const after = await counted(observer, /./);
+    const changed = Object.keys(after).filter((id) => after[id] !== before[id]);
+    assert.deepEqual(changed, ['cache.operations has']);
+  });
+
+  it('methods that were taken off their objects fail as they do', async () => {
+    const { Keyv } = libraries.keyv;
+    const { Cacheable } = libraries.cacheable;
+    const calls = [
+      () => Reflect.apply(Keyv.prototype.get, null, ['a']) as unknown,
+      () => Reflect.apply(Cacheable.prototype.get, null, ['a']) as unknown,
+      () => Reflect.apply(Cacheable.prototype.getOrSet, null, ['a', () => 1]) as unknown,
+    ];
+    for (const call of calls) {
+      const outcome = call();
+      assert.ok(outcome instanceof Promise);
+      await assert.rejects(outcome, TypeError);
+    }
+  });
+
+  it('tells what expired in a quick-lru that Keyv is made of', async () => {
+    const { default: QuickLRU } = requireHere('quick-lru');
+    const keyv = new libraries.keyv.Keyv({ store: new QuickLRU({ maxSize: 9, maxAge: 1 }), namespace: 'users' });
+    await keyv.set('a', 1);
+    const over = Date.now() + 5;
+    await until(() => Date.now() > over, 'expired');
+    const lookups = await grown(async () => assert.equal(await keyv.get('a'), undefined));
+    assert.deepEqual([lookups['cache.evictions expired'], lookups['cache.evictions capacity']], [1, undefined]);
   });
 
   it('a refresh behind the back of a hit leaves it a hit', async () => {

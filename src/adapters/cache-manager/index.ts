@@ -77,6 +77,8 @@ const METHODS: Readonly<Record<string, Described>> = {
   },
   del: { operation: 'delete', key: first },
   mdel: { operation: 'delete', key: several },
+  // Asks for what is there without reading it, by reads of the stores that it is made of.
+  ttl: { operation: 'has', key: first },
   clear: { operation: 'clear' },
   reset: { operation: 'clear' },
 };

@@ -59,7 +59,8 @@ let leaving: Keys | undefined;
 
 /** The entry that is deleted now has just been told as evicted: its time was over. */
 export function tellsExpired(cache: InProcessCache): boolean {
-  if (told !== cache) return false;
+  // A cache may have become a part of another one since it was made.
+  if (told?.part !== cache.part) return false;
   forgetTold();
   cache.evicted('capacity', -1);
   cache.evicted('expired', 1);

@@ -66,8 +66,10 @@ export class LoadingCall {
     // To be told before the lookup: what is missed and written at once is no repeated miss the next time.
     if (isLoaded && this.own !== undefined && this.own.result !== undefined)
       operation.wrote(this.key, ttl(this.own.result));
-    operation.lookup(this.key, !isLoaded);
-    if (isLoaded && this.own === undefined) operation.joined();
+    // Some libraries keep the failure of a load to themselves, and return nothing.
+    const isMissed = isLoaded || (result === undefined && this.load !== undefined);
+    if (isMissed && this.own === undefined) operation.joined();
+    operation.lookup(this.key, !isMissed);
   }
 }
 

@@ -85,11 +85,14 @@ export function observeMethods<T extends object>(
     if (typeof (prototype as Record<string, unknown>)[name] !== 'function') continue;
     host.wrap(prototype, name, (original: Method<T>) => {
       return function observed(this: T, ...args: unknown[]): unknown {
-        if (host.telemetry === undefined) return original.apply(this, args);
+        const appLevel = host.telemetry?.appLevel;
+        // A method that was taken off its object fails as the library lets it fail.
+        const cache = appLevel?.guard(() => cacheOf(this));
+        if (appLevel === undefined || cache === undefined) return original.apply(this, args);
         return observeCall(host, {
-          cache: cacheOf(this),
+          cache,
           operation,
-          key: host.telemetry.appLevel.guard(() => key?.(args)),
+          key: appLevel.guard(() => key?.(args)),
           call: () => original.apply(this, args),
           note: (observed: AppOperation, result: unknown) => note?.(observed, this, args, result),
         });
