@@ -13,6 +13,9 @@ interface Keyv {
   readonly ttl?: unknown;
 }
 
+/** Stores come with functions such as `createKeyv`, which make the Keyv, too. */
+const STORES = /[\\/]node_modules[\\/]@(?:keyv|cacheable)[\\/]/;
+
 /** Its own default, which says nothing. */
 const DEFAULT_NAMESPACE = 'keyv';
 
@@ -108,9 +111,13 @@ function patch(exports: unknown, host: Host): void {
   composes('keyv', host);
   observeMethods(host, prototype, METHODS, cacheOf);
   host.wrapExport('Keyv', () =>
-    constructing(host, (made) => {
-      countAsPart((made as Keyv).opts?.store ?? (made as Keyv).store);
-    }),
+    constructing(
+      host,
+      (made) => {
+        countAsPart((made as Keyv).opts?.store ?? (made as Keyv).store);
+      },
+      STORES,
+    ),
   );
 }
 

@@ -162,6 +162,15 @@ describe('caches of libraries that answer with promises', () => {
     }
   });
 
+  it('a Keyv that its store makes is called by the place in the application', async () => {
+    const { createKeyv } = requireHere('@keyv/redis');
+    const keyv = createKeyv(server.url);
+    await observer.traced(() => keyv.get('a'));
+    await keyv.disconnect();
+    const span = observer.spans().find(({ name }) => name.startsWith('cache.get '))!;
+    assert.match(span.name, /composed-caches\.test\.ts:\d+$/);
+  });
+
   it('tells what expired in a quick-lru that Keyv is made of', async () => {
     const { default: QuickLRU } = requireHere('quick-lru');
     const keyv = new libraries.keyv.Keyv({ store: new QuickLRU({ maxSize: 9, maxAge: 1 }), namespace: 'users' });

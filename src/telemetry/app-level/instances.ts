@@ -25,10 +25,15 @@ export function madeAt(instance: object, place: string): void {
 /**
  * How a class of caches is constructed, for the host's `wrapExport`.
  * @param made told of each instance
+ * @param helpers files whose functions make instances for the application
  */
-export function constructing(host: Observing, made?: (instance: object) => void): ProxyHandler<Function> {
+export function constructing(
+  host: Observing,
+  made?: (instance: object) => void,
+  helpers?: RegExp,
+): ProxyHandler<Function> {
   const construct = (target: Function, args: readonly unknown[], newTarget: Function): object => {
-    const place = host.telemetry === undefined ? undefined : callerOf(construct).name;
+    const place = host.telemetry === undefined ? undefined : callerOf(construct, helpers).name;
     // The class itself where it is not a subclass that is constructed: it is what stack traces and inspectors show.
     const isItself = newTarget.prototype === target.prototype;
     const instance = Reflect.construct(target, args, isItself ? target : newTarget) as object;

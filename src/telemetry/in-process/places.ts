@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 const MOST_PLACES = 1000;
 /** Frames that are looked at: a built-in such as `Reflect.construct` may lie between. */
 const DEPTH = 3;
+/** Frames that are looked at where some of them may be left out. */
+const DEPTH_WITH_HELPERS = 8;
 
 /** A place in the code where caches are made. One object per place. */
 export interface Place {
@@ -23,9 +25,10 @@ let count = 0;
 /**
  * The place that called a function.
  * @param callee on the stack now: what lies above it is left out
+ * @param helpers files that call it for others; they are the place only where nobody else can be seen
  */
-export function callerOf(callee: Function): Place {
-  const site = callSite(callee);
+export function callerOf(callee: Function, helpers?: RegExp): Place {
+  const site = callSite(callee, helpers);
   const file = site?.getFileName();
   if (site === undefined || file === undefined || file === null) return OTHER;
   // The offset tells as much as line and column and is there already; V8 has to look for these.
@@ -46,15 +49,19 @@ function positionOf(site: NodeJS.CallSite): number {
 }
 
 /** The frames themselves, not a text that would have to be made and taken apart. */
-function callSite(callee: Function): NodeJS.CallSite | undefined {
+function callSite(callee: Function, helpers: RegExp | undefined): NodeJS.CallSite | undefined {
   try {
     const { prepareStackTrace, stackTraceLimit } = Error;
     const holder: { stack?: unknown } = {};
     try {
-      Error.stackTraceLimit = DEPTH;
+      Error.stackTraceLimit = helpers === undefined ? DEPTH : DEPTH_WITH_HELPERS;
       Error.prepareStackTrace = framesThemselves;
       Error.captureStackTrace(holder, callee);
-      return (holder.stack as readonly NodeJS.CallSite[]).find(hasFile);
+      const frames = holder.stack as readonly NodeJS.CallSite[];
+      return (
+        (helpers && frames.find((frame) => hasFile(frame) && !helpers.test(frame.getFileName()!))) ??
+        frames.find(hasFile)
+      );
     } finally {
       Error.stackTraceLimit = stackTraceLimit;
       Error.prepareStackTrace = prepareStackTrace;
