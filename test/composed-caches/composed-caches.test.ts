@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { metrics } from '@opentelemetry/api';
 import { MultiLevelCache, TracedCache } from '../../src';
 import { observe } from '../adapters/observe';
 import { requireHere } from '../contract/library-copies';
 import { until } from '../support/children';
+import { runFixture } from '../support/fixture';
 import { startRedis, type RedisServer } from '../support/servers';
 import { counted } from '../in-process/counted';
 
@@ -110,6 +112,21 @@ describe('caches of libraries that answer with promises', () => {
         ['secondary:0', true],
       ],
     );
+  });
+
+  it('counts once without a context manager, too, and what a loader asks as its own', async () => {
+    const { stdout, stderr } = await runFixture(join(__dirname, 'without-context.cjs'), {
+      nodeArgs: ['--require', 'tsx/cjs'],
+    });
+    assert.ok(stdout, stderr);
+    assert.deepEqual((JSON.parse(stdout) as unknown[]).sort(), [
+      ['orders', 'cache.misses', 1],
+      ['orders', 'get', 1],
+      ['prices', 'cache.misses', 1],
+      ['prices', 'get_or_set', 1],
+      ['users', 'cache.misses', 1],
+      ['users', 'get_or_set', 1],
+    ]);
   });
 
   it('callers that wait for the load of another miss and are told as such', async () => {

@@ -10,7 +10,8 @@ import type { MeterOutlet } from '../metrics/meter-outlet';
 import type { SpanMaker } from '../span-maker';
 import type { Statistics } from '../statistics';
 import type { AppCache, AppOperationName } from './app-cache';
-import { AppOperation, enclosingOperation } from './app-operation';
+import { AppOperation } from './app-operation';
+import { enclosingOperation } from './enclosing';
 import { Step, type StepName } from './steps';
 import { spanOf } from './work';
 

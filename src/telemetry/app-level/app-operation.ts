@@ -1,26 +1,15 @@
-import { type Attributes, type Context, createContextKey } from '@opentelemetry/api';
+import type { Attributes, Context } from '@opentelemetry/api';
 import type { Settings } from '../../config';
-import { runInContext } from '../callers-context';
 import type { PatternRow } from '../cache';
 import type { Failure } from '../errors';
 import { noAttributes } from '../span-attributes';
 import type { AppCache, AppSeries } from './app-cache';
 import type { AppLevel } from './app-level';
 import { describeEnd, describeStart, keysOf } from './describe';
-import { LinkedContext, linkedValue } from './linked-context';
+import { enter, OPERATION } from './enclosing';
+import { LinkedContext } from './linked-context';
 import type { Step } from './steps';
 import type { Work, WorkSpan } from './work';
-
-const OPERATION = createContextKey('opentelemetry-instrumentation-cache app-level operation');
-
-/** The operation whose call is on the stack now: where no context manager is registered, that is all that can be known. */
-let onStack: AppOperation | undefined;
-
-/** The operation on a cache that this happens in, and not in its loader. */
-export function enclosingOperation(active: Context): AppOperation | undefined {
-  const operation = onStack ?? (linkedValue(active, OPERATION) as AppOperation | undefined);
-  return operation?.settled === false ? operation : undefined;
-}
 
 /** One operation on an app-level cache, from the call to its end. None of its methods throws what it did not get from a callee. */
 export class AppOperation implements Work {
@@ -229,27 +218,5 @@ export class AppOperation implements Work {
 
   fail(error: unknown): void {
     this.owner.settle(this, true, error);
-  }
-}
-
-/** Calls in a context, as a part of an operation. */
-function enter<T>(operation: AppOperation, inside: Context, call: () => T): T {
-  const before = onStack;
-  onStack = operation;
-  try {
-    return runInContext(inside, call);
-  } finally {
-    onStack = before;
-  }
-}
-
-/** Calls as a part of no operation, as far as there is no context to tell. */
-export function apart<T, Given>(inside: Context, call: (inside: Context, given: Given) => T, given: Given): T {
-  const before = onStack;
-  onStack = undefined;
-  try {
-    return call(inside, given);
-  } finally {
-    onStack = before;
   }
 }

@@ -5,8 +5,9 @@ import { describeFailure, type Failure, failureType } from '../errors';
 import { LOAD_DURATION } from '../metrics/app-level-metrics';
 import type { MeterOutlet } from '../metrics/meter-outlet';
 import type { SpanMaker } from '../span-maker';
-import { apart, type AppOperation } from './app-operation';
+import type { AppOperation } from './app-operation';
 import { keysOf } from './describe';
+import { apart } from './enclosing';
 import { spanOf, type Work, type WorkSpan } from './work';
 
 /** What an operation has done by the source that its cache stands before. */
