@@ -19,33 +19,59 @@ function read({ size }: TtlCache): Contents {
   return { entries: size, size: undefined };
 }
 
+/** What is read at this moment: what it deletes itself is what it found that was stale. */
+let reading: TtlCache | undefined;
+
+function beginReading(instance: TtlCache): void {
+  reading = instance;
+}
+
+/** A purge that is under way. */
+interface Purge {
+  readonly instance: TtlCache;
+  /** By how much the number of entries has changed through calls of the application's `dispose`. */
+  change: number;
+}
+let purging: Purge | undefined;
+
+/** Calls what writes, which may happen within a purge. */
+function changing<T>(instance: TtlCache, call: () => T): T {
+  const purge = purging;
+  if (purge?.instance !== instance) return call();
+  const { size } = instance;
+  purging = undefined;
+  try {
+    return call();
+  } finally {
+    purging = purge;
+    purge.change += instance.size - size;
+  }
+}
+
 function patchReads(prototype: TtlCache, host: Host, library: InProcessLibrary): void {
-  const reading = (method: 'get' | 'has', counts: boolean) => {
+  const patchRead = (method: 'get' | 'has', counts: boolean) => {
     host.wrap(prototype, method, (original) => {
       return function readKey(this: TtlCache, key: unknown, options?: unknown): never {
         const cache = library.of(this);
-        const { size } = this;
-        const [sets, deletes] = [cache?.sets.count ?? 0, cache?.deletes.count ?? 0];
+        beginReading(this);
         const value: unknown = original.call(this, key, options);
-        if (cache !== undefined) {
-          if (counts) cache.lookedUp(value !== undefined);
-          // A read may renew the TTL by `set`, and delete what is stale, or not there, by `delete`.
-          cache.sets.count = sets;
-          if (this.size < size) cache.evicted('expired', 1);
-          cache.deletes.count = deletes;
-        }
+        reading = undefined;
+        if (counts) cache?.lookedUp(value !== undefined);
         return value as never;
       };
     });
   };
-  reading('get', true);
-  reading('has', false);
+  patchRead('get', true);
+  patchRead('has', false);
 }
 
 function patchWrites(prototype: TtlCache, host: Host, library: InProcessLibrary): void {
   host.wrap(prototype, 'set', (original) => {
     return function set(this: TtlCache, key: unknown, value: unknown, options?: unknown): unknown {
-      const result: unknown = original.call(this, key, value, options);
+      const result: unknown =
+        purging === undefined
+          ? original.call(this, key, value, options)
+          : changing(this, () => original.call(this, key, value, options) as unknown);
       const cache = library.written(this);
       if (cache !== undefined) cache.sets.count++;
       return result;
@@ -53,15 +79,19 @@ function patchWrites(prototype: TtlCache, host: Host, library: InProcessLibrary)
   });
   host.wrap(prototype, 'delete', (original) => {
     return function deleteKey(this: TtlCache, key: unknown): boolean {
-      const result = original.call(this, key) as boolean;
+      const isStale = reading === this;
+      reading = undefined;
+      const result = changing(this, () => original.call(this, key) as boolean);
       const cache = library.of(this);
-      if (cache !== undefined) cache.deletes.count++;
+      if (cache === undefined) return result;
+      if (!isStale) cache.deletes.count++;
+      else if (result) cache.evicted('expired', 1);
       return result;
     };
   });
   host.wrap(prototype, 'clear', (original) => {
     return function clear(this: TtlCache): void {
-      original.call(this);
+      changing(this, () => original.call(this) as unknown);
       const cache = library.of(this);
       if (cache !== undefined) cache.clears.count++;
     };
@@ -69,19 +99,24 @@ function patchWrites(prototype: TtlCache, host: Host, library: InProcessLibrary)
 }
 
 function patchPurges(prototype: TtlCache, host: Host, library: InProcessLibrary): void {
-  const purging = (method: 'purgeToCapacity' | 'purgeStale', reason: EvictionReason) => {
+  const patchPurge = (method: 'purgeToCapacity' | 'purgeStale', reason: EvictionReason) => {
     host.wrap(prototype, method, (original) => {
       return function purge(this: TtlCache): void {
-        const before = this.size;
-        const result = original.call(this) as undefined;
-        const removed = before - this.size;
-        if (removed > 0) library.of(this)?.evicted(reason, removed);
-        return result;
+        const { size } = this;
+        const outer = purging;
+        const own = (purging = { instance: this, change: 0 });
+        try {
+          return original.call(this) as undefined;
+        } finally {
+          purging = outer;
+          const removed = size + own.change - this.size;
+          if (removed > 0) library.of(this)?.evicted(reason, removed);
+        }
       };
     });
   };
-  purging('purgeToCapacity', 'capacity');
-  purging('purgeStale', 'expired');
+  patchPurge('purgeToCapacity', 'capacity');
+  patchPurge('purgeStale', 'expired');
 }
 
 function patch(exports: unknown, host: Host): void {

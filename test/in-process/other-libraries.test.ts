@@ -90,6 +90,32 @@ describe('node-cache, ttlcache and quick-lru', () => {
     });
   });
 
+  it('ttlcache: what its dispose writes anew meanwhile', async () => {
+    const renewed: unknown[] = [];
+    const dispose = (_value: unknown, key: unknown, reason: string) => {
+      if (reason === 'set' || renewed.includes(key)) return;
+      renewed.push(key);
+      cache.set(key, 'anew', { ttl: 60_000 });
+    };
+    const cache: any = new TTLCache({ ttl: 1, checkAgeOnGet: true, dispose });
+    const made = await grown(async () => {
+      cache.set('purged', 1);
+      await until(() => renewed.length > 0, 'purged');
+      cache.set('read', 1);
+      const over = performance.now() + 3;
+      while (performance.now() < over);
+      assert.equal(cache.get('read'), undefined);
+    });
+    assert.deepEqual(renewed, ['purged', 'read']);
+    assert.deepEqual(made, {
+      'cache.operations get': 1,
+      'cache.operations set': 4,
+      'cache.misses': 1,
+      'cache.evictions expired': 2,
+    });
+    cache.clear();
+  });
+
   /** The newest version has one function that is told of all evictions, older ones have methods. */
   function bothGenerations(): [string, any][] {
     const older = join(ROOT, '.versions/quick-lru-6.1.2/node_modules/quick-lru/index.js');
