@@ -114,6 +114,14 @@ describe('caches of libraries that answer with promises', () => {
     );
   });
 
+  it('a level that writes several keys one by one makes one span', async () => {
+    const { keyv, manager } = libraries;
+    const cache = manager.createCache({ cacheId: 'orders', stores: [new keyv.Keyv(), new keyv.Keyv()] });
+    await observer.traced(() => cache.mset(['a', 'b'].map((key) => ({ key, value: 1 }))));
+    const levels = observer.spans().map(({ attributes }) => attributes['cache.level']);
+    assert.deepEqual(levels.filter(Boolean).sort(), ['primary', 'secondary:0']);
+  });
+
   it('counts once without a context manager, too, and what a loader asks as its own', async () => {
     const { stdout, stderr } = await runFixture(join(__dirname, 'without-context.cjs'), {
       nodeArgs: ['--require', 'tsx/cjs'],

@@ -42,8 +42,8 @@ export class AppLevel {
    * {@link AppOperation.load}; it ends with {@link AppOperation.succeed} or {@link AppOperation.fail}.
    *
    * A cache that another cache is made of is not counted twice: what begins within the `run` of an operation leaves lookups,
-   * counts and durations to that one. If its cache is a level, it makes a span and tells which level hit; if not, it is
-   * not seen at all.
+   * counts and durations to that one. If its cache is a level, it makes a span and tells which level hit; if not, or if it is that
+   * of the operation itself, it is not seen at all.
    * @param key the key, an array of keys, or undefined where the operation is about all of them
    * @returns undefined: not to be observed
    */
@@ -52,7 +52,7 @@ export class AppLevel {
       const active = contextNow();
       const outer = enclosingOperation(active);
       if (outer === undefined) this.owner.sees();
-      else if (cache.facts.level === undefined) return undefined;
+      else if (cache.facts.level === undefined || cache === outer.series.cache) return undefined;
       return this.begun(cache, operation, key, active, outer);
     } catch (error) {
       this.owner.failed(error);
