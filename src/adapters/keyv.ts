@@ -38,7 +38,7 @@ function noteReads(operation: AppOperation, key: unknown, result: unknown): void
   }
   const values = listOf(result);
   key.forEach((one, index) => {
-    operation.lookup(one, values[index] !== undefined && values[index] !== null);
+    operation.lookup(one, values[index] !== undefined);
   });
 }
 

@@ -240,14 +240,16 @@ describe('caches of libraries that answer with promises', () => {
   it('null, 0, an empty string and false are values where the library can store them', async () => {
     const keyv = new libraries.keyv.Keyv({ namespace: 'users' });
     const cacheable = new libraries.cacheable.Cacheable({ namespace: 'users' });
+    const managed = libraries.manager.createCache({ cacheId: 'users' });
     for (const value of [null, 0, '', false]) {
       const lookups = await grown(async () => {
-        for (const cache of [keyv, cacheable]) {
+        for (const cache of [keyv, cacheable, managed]) {
           await cache.set('key', value);
           assert.equal(await cache.get('key'), value);
+          assert.deepEqual(await (cache.getMany ?? cache.mget).call(cache, ['key']), [value]);
         }
       });
-      assert.deepEqual([lookups['cache.hits'], lookups['cache.misses']], [2, undefined], String(value));
+      assert.deepEqual([lookups['cache.hits'], lookups['cache.misses']], [6, undefined], String(value));
     }
   });
 

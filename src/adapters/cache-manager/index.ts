@@ -22,15 +22,21 @@ function declareLevels(stores: unknown, name: string): void {
   });
 }
 
-/** Until version 7 what is absent may be null. */
-function isThere(value: unknown): boolean {
-  return value !== undefined && value !== null;
+/** What a cache answers where it has nothing: until version 7 it may be null. */
+type IsThere = (value: unknown) => boolean;
+const isNoNull: IsThere = (value) => value !== undefined && value !== null;
+const isDefined: IsThere = (value) => value !== undefined;
+
+/** What there is to know of a cache. */
+interface Knowledge {
+  readonly ttlOf: Ttl;
+  readonly isThere: IsThere;
 }
 
 interface Described {
   readonly operation: AppOperationName;
   readonly key?: (args: readonly unknown[]) => unknown;
-  readonly note?: (operation: AppOperation, args: readonly unknown[], result: unknown, ttl: Ttl) => void;
+  readonly note?: (operation: AppOperation, args: readonly unknown[], result: unknown, cache: Knowledge) => void;
 }
 
 /** Entries of `mset`: pairs in version 5, with one TTL for all; objects later. */
@@ -48,14 +54,14 @@ const METHODS: Readonly<Record<string, Described>> = {
   get: {
     operation: 'get',
     key: first,
-    note: (operation, [key], result) => {
+    note: (operation, [key], result, { isThere }) => {
       operation.lookup(key, isThere(result));
     },
   },
   mget: {
     operation: 'get',
     key: several,
-    note: (operation, args, result) => {
+    note: (operation, args, result, { isThere }) => {
       several(args).forEach((key, index) => {
         operation.lookup(key, isThere((result as unknown[])[index]));
       });
@@ -64,14 +70,14 @@ const METHODS: Readonly<Record<string, Described>> = {
   set: {
     operation: 'set',
     key: first,
-    note: (operation, [key, , ttl], _result, ttlOf) => {
+    note: (operation, [key, , ttl], _result, { ttlOf }) => {
       operation.wrote(key, ttlOf(ttl));
     },
   },
   mset: {
     operation: 'set',
     key: (args) => entriesOf(args).map(({ key }) => key),
-    note: (operation, args, _result, ttlOf) => {
+    note: (operation, args, _result, { ttlOf }) => {
       for (const { key, ttl } of entriesOf(args)) operation.wrote(key, ttlOf(ttl));
     },
   },
@@ -91,7 +97,7 @@ class ObservedCache {
     private readonly cache: Cache,
     private readonly host: Host,
     private readonly ownName: string | undefined,
-    private readonly ttlOf: Ttl,
+    private readonly knowledge: Knowledge,
   ) {
     for (const [name, described] of Object.entries(METHODS))
       this.replace(name, (original) => this.plain(original, described));
@@ -109,7 +115,7 @@ class ObservedCache {
         operation,
         key: this.host.telemetry?.appLevel.guard(() => key?.(args)),
         call: () => original(...args),
-        note: (observed: AppOperation, result: unknown) => note?.(observed, args, result, this.ttlOf),
+        note: (observed: AppOperation, result: unknown) => note?.(observed, args, result, this.knowledge),
       });
   }
 
@@ -127,7 +133,7 @@ class ObservedCache {
           return original(key, loader, ...rest);
         },
         note: (operation: AppOperation, result: unknown) => {
-          loading.note(operation, result, () => this.ttlOf(givenToWrap(rest[0])));
+          loading.note(operation, result, () => this.knowledge.ttlOf(givenToWrap(rest[0])));
         },
         over: () => {
           loading.end();
@@ -150,12 +156,12 @@ class ObservedCache {
 
 const observed = new WeakSet();
 
-function observeCache(cache: unknown, host: Host, place: string, options: unknown, ttlOf: Ttl): void {
+function observeCache(cache: unknown, host: Host, place: string, options: unknown, knowledge: Knowledge): void {
   if (typeof cache !== 'object' || cache === null || observed.has(cache)) return;
   observed.add(cache);
   madeAt(cache, place);
-  rememberTtl(cache, ttlOf);
-  new ObservedCache(cache as Cache, host, nameIn(options), ttlOf);
+  rememberTtl(cache, knowledge.ttlOf);
+  new ObservedCache(cache as Cache, host, nameIn(options), knowledge);
 }
 
 /** The id that the application gave, or the namespace of its only store. */
@@ -167,9 +173,13 @@ function nameIn(options: unknown): string | undefined {
   return typeof namespace === 'string' && namespace !== 'keyv' && namespace !== '' ? namespace : undefined;
 }
 
-type TtlOfMade = (maker: string, args: readonly unknown[]) => Ttl;
+/** What caches of some versions have in common. */
+interface Generation {
+  readonly ttlOf: (maker: string, args: readonly unknown[]) => Ttl;
+  readonly isThere: IsThere;
+}
 
-function making(host: Host, maker: string, ttlOfMade: TtlOfMade): ProxyHandler<Function> {
+function making(host: Host, maker: string, { ttlOf, isThere }: Generation): ProxyHandler<Function> {
   const apply = (target: Function, self: unknown, args: unknown[]): unknown => {
     if (host.telemetry === undefined) return Reflect.apply(target, self, args) as unknown;
     const place = placeOf(apply);
@@ -177,7 +187,7 @@ function making(host: Host, maker: string, ttlOfMade: TtlOfMade): ProxyHandler<F
     const found = (cache: unknown): unknown => {
       host.telemetry?.appLevel.guard(() => {
         declareLevels(partsOf(maker, args), nameIn(args[0]) ?? place);
-        observeCache(cache, host, place, args[0], ttlOfMade(maker, args));
+        observeCache(cache, host, place, args[0], { ttlOf: ttlOf(maker, args), isThere });
       });
       return cache;
     };
@@ -191,9 +201,9 @@ function partsOf(maker: string, [first]: readonly unknown[]): unknown {
   return maker === 'multiCaching' ? first : (first as { stores?: unknown } | undefined)?.stores;
 }
 
-function patchMakers(names: readonly string[], host: Host, ttlOfMade: TtlOfMade): void {
+function patchMakers(names: readonly string[], host: Host, generation: Generation): void {
   composes('cache-manager', host);
-  for (const name of names) host.wrapExport(name, () => making(host, name, ttlOfMade));
+  for (const name of names) host.wrapExport(name, () => making(host, name, generation));
 }
 
 export const cacheManager: Adapter = {
@@ -208,15 +218,22 @@ export const cacheManager: Adapter = {
         patchMakers(
           names.filter((name) => name in (exports as object)),
           host,
-          ttlOfStore,
+          { ttlOf: ttlOfStore, isThere: isNoNull },
         );
       },
     },
     {
       module: 'cache-manager',
-      versions: ['>=6.0.0 <8'],
+      versions: ['>=6.0.0 <7'],
       patch: (_exports, host) => {
-        patchMakers(['createCache'], host, ttlOfOptions);
+        patchMakers(['createCache'], host, { ttlOf: ttlOfOptions, isThere: isNoNull });
+      },
+    },
+    {
+      module: 'cache-manager',
+      versions: ['>=7.0.0 <8'],
+      patch: (_exports, host) => {
+        patchMakers(['createCache'], host, { ttlOf: ttlOfOptions, isThere: isDefined });
       },
     },
   ],
