@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import Redis from 'ioredis';
+import Redis, { Cluster } from 'ioredis';
 import Memcached from 'memcached';
 import { Client } from 'memjs';
 import { observe } from '../adapters/observe';
@@ -38,6 +38,20 @@ describe('the connections of ioredis', () => {
     const client = redis.client({ port, connectionName: 'refused', retryStrategy, maxRetriesPerRequest: 0 });
     await until(() => client.status === 'end', 'it has given up');
     assert.deepEqual(await created('refused'), { ECONNREFUSED: 3 });
+  });
+
+  it('a cluster none of whose nodes can be reached has failed to connect, each time', async () => {
+    const port = await freePort();
+    let tries = 0;
+    const cluster = redis.closing(
+      new Cluster([{ port }], {
+        clusterRetryStrategy: () => (++tries < 2 ? 5 : null),
+        redisOptions: { connectionName: 'scattered' },
+      }),
+    );
+    cluster.on('error', () => undefined);
+    await until(() => cluster.status === 'end', 'it has given up');
+    assert.deepEqual(await created('scattered'), { ECONNREFUSED: 2 });
   });
 
   it('the reason that the server gives is told', async () => {

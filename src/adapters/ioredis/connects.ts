@@ -10,6 +10,8 @@ import type { Cluster, NodePool, Redis, SentinelConnector } from './library';
 /** The attempt that an instance is making, and what it last heard of it. */
 interface Attempt {
   readonly connect: Connect;
+  /** It is none of the connections to the cache: only a failure counts. */
+  readonly isHelper: boolean;
   error: unknown;
 }
 
@@ -19,6 +21,9 @@ const clusters = new WeakMap<NodePool, WeakRef<Cluster>>();
 
 /** How the connections that a cluster makes to look after itself are called. */
 const OWN_CONNECTION = /^ioredis-cluster\(/;
+
+/** The cluster that asks a node where the others are, at this moment, and has no connections yet. */
+let seeking: Cluster | undefined;
 
 /** A connection to a sentinel is being made: it is none to the cache. */
 let asksSentinel = false;
@@ -50,28 +55,38 @@ function follow(redis: Redis, status: string, host: Host): void {
   if (status === 'connecting') return begin(redis, host);
   const attempt = attempts.get(redis);
   if (attempt === undefined) return;
-  if (status === 'ready') attempt.connect.succeeded();
+  if (status === 'ready') settleReady(attempt);
   else if (status !== 'close' && status !== 'end') return;
   else if (redis.manuallyClosing === true) attempt.connect.aborted();
   else attempt.connect.failed(attempt.error ?? new ConnectionClosed(), replyErrorPrefix(attempt.error));
   attempts.delete(redis);
 }
 
+function settleReady({ connect, isHelper }: Attempt): void {
+  if (isHelper) connect.aborted();
+  else connect.succeeded();
+}
+
 class ConnectionClosed extends Error {}
 
 function begin(redis: Redis, host: Host): void {
   const { telemetry } = host;
-  const client = telemetry && cacheOf(redis, telemetry, host);
+  const isHelper = OWN_CONNECTION.test(redis.options.connectionName ?? '');
+  const client = telemetry && cacheOf(redis, isHelper, telemetry, host);
   if (client === undefined) return;
-  attempts.set(redis, { connect: new Connect(client, telemetry!), error: undefined });
+  attempts.set(redis, { connect: new Connect(client, telemetry!), isHelper, error: undefined });
 }
 
 /** The nodes of a cluster count as the cluster: where it has found them is of no interest. */
-function cacheOf(redis: Redis, telemetry: Telemetry, host: Host): Client | undefined {
-  if (asksSentinel || OWN_CONNECTION.test(redis.options.connectionName ?? '')) return undefined;
-  const pool = nodePools.get(redis);
-  const owner = pool === undefined ? redis : clusters.get(pool)?.deref();
+function cacheOf(redis: Redis, isHelper: boolean, telemetry: Telemetry, host: Host): Client | undefined {
+  if (asksSentinel) return undefined;
+  const owner = isHelper ? seeking : ownerOf(redis);
   return owner && knownOf(owner, telemetry, host).client;
+}
+
+function ownerOf(redis: Redis): Redis | Cluster | undefined {
+  const pool = nodePools.get(redis);
+  return pool === undefined ? redis : clusters.get(pool)?.deref();
 }
 
 export function patchNodePool(prototype: NodePool, host: Host): void {
@@ -89,6 +104,21 @@ export function patchClusterConnects(prototype: Cluster, host: Host): void {
     return function connect(this: Cluster): unknown {
       if (this.connectionPool !== undefined) clusters.set(this.connectionPool, new WeakRef(this));
       return original.call(this) as unknown;
+    };
+  });
+}
+
+/** A cluster that finds none of its nodes fails here, before it has a connection of its own. */
+export function patchClusterSearch(prototype: Cluster, host: Host): void {
+  host.wrap(prototype, 'getInfoFromNode', (original) => {
+    return function getInfoFromNode(this: Cluster, ...parameters: unknown[]): unknown {
+      const outer = seeking;
+      seeking = this.status === 'ready' ? undefined : this;
+      try {
+        return original.apply(this, parameters) as unknown;
+      } finally {
+        seeking = outer;
+      }
     };
   });
 }

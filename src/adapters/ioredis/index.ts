@@ -2,7 +2,13 @@ import type { Adapter, Host, ModulePatch } from '../../adapter';
 import { type Reads, readingWhole } from '../../telemetry/arrivals';
 import type { ClientName } from '../../types';
 import { patchCluster, patchRedis } from './commands';
-import { patchClusterConnects, patchConnects, patchNodePool, patchSentinelConnector } from './connects';
+import {
+  patchClusterConnects,
+  patchClusterSearch,
+  patchConnects,
+  patchNodePool,
+  patchSentinelConnector,
+} from './connects';
 import { patchDelays } from './delays';
 import { patchPipeline } from './pipelines';
 import { patchCommand } from './tracked';
@@ -55,7 +61,7 @@ function patches(module: ClientName, versions: readonly string[], files: typeof 
       module,
       versions,
       file: files.cluster,
-      patch: onPrototype(patchCluster, patchDelays, patchClusterMulti, patchClusterConnects),
+      patch: onPrototype(patchCluster, patchDelays, patchClusterMulti, patchClusterConnects, patchClusterSearch),
     },
     { module, versions, file: 'built/autoPipelining', patch: onAutoPipelining },
     { module, versions, file: 'built/cluster/ConnectionPool', patch: onPrototype(patchNodePool) },

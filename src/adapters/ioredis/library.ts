@@ -49,6 +49,7 @@ export interface Redis {
 }
 
 export interface Cluster {
+  readonly status?: string;
   readonly options: { readonly redisOptions?: RedisOptions; readonly keyPrefix?: string | Buffer | null };
   readonly startupNodes?: readonly (RedisOptions | string | number)[];
   /** By slot; empty until it has found its nodes. */
@@ -60,6 +61,7 @@ export interface Cluster {
   delayUntilReady(callback: (error?: unknown) => void): unknown;
   connect(): unknown;
   multi(...parameters: unknown[]): unknown;
+  getInfoFromNode(...parameters: unknown[]): unknown;
 }
 
 /** The nodes of a cluster. */
