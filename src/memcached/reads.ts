@@ -13,12 +13,12 @@ export function readValues(outcome: Outcome, reply: unknown): void {
     if (outcome.lookup(args[offset], done) && done) outcome.sized(bytes);
     return;
   }
-  let counts = false;
+  let sum = -1;
   for (let i = offset; i < args.length; i++) {
-    const isHit = found.has(args[i]);
-    if (outcome.lookup(args[i], isHit) && isHit) counts = true;
+    const size = found.get(args[i]);
+    if (outcome.lookup(args[i], size !== undefined) && size !== undefined) sum = Math.max(0, sum) + size;
   }
-  if (counts) outcome.sized(bytes);
+  if (sum >= 0) outcome.sized(sum);
 }
 
 /** SET key value expiry, and its kin: a condition that was not met has written nothing. */

@@ -4,8 +4,8 @@ export interface Reply {
   readonly done: boolean;
   /** Bytes of the values that were read or written. */
   readonly bytes: number;
-  /** The keys that were found, where several were asked for. */
-  readonly found?: ReadonlySet<unknown>;
+  /** Where several keys were asked for: bytes of the values that were found, by their keys. */
+  readonly found?: ReadonlyMap<unknown, number>;
   /** What the client hands on, for hooks. */
   readonly value: unknown;
 }

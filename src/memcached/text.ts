@@ -8,6 +8,8 @@ export interface Answer {
   readonly bytes: number;
   /** The keys of these values, in their order. */
   readonly keys: readonly string[];
+  /** Bytes of each of these values. */
+  readonly sizes: readonly number[];
   /** Where the next answer begins. */
   readonly end: number;
 }
@@ -16,7 +18,7 @@ const ERRORS: ReadonlySet<string> = new Set(['ERROR', 'CLIENT_ERROR', 'SERVER_ER
 /** A condition was not met. */
 const UNMET: ReadonlySet<string> = new Set(['NOT_FOUND', 'NOT_STORED', 'EXISTS']);
 
-const NO_KEYS: readonly string[] = Object.freeze([]);
+const NONE: readonly never[] = Object.freeze([]);
 
 /** Bytes of a value, by its flags, its size on the wire and its text: what flags mean is up to the client. */
 export type BytesOf = (flags: string, size: number, text: string) => number;
@@ -28,6 +30,7 @@ export type BytesOf = (flags: string, size: number, text: string) => number;
  */
 export function readAnswer(lines: readonly string[], from: number, bytesOf: BytesOf): Answer | undefined {
   let keys: string[] | undefined;
+  let sizes: number[] | undefined;
   let bytes = 0;
   for (let at = from; at < lines.length; at++) {
     const line = lines[at]!;
@@ -36,18 +39,20 @@ export function readAnswer(lines: readonly string[], from: number, bytesOf: Byte
       const [, key = '', flags = '', size] = line.split(' ');
       (keys ??= []).push(key);
       at++;
-      bytes += bytesOf(flags, Number(size), lines[at] ?? '');
+      const length = bytesOf(flags, Number(size), lines[at] ?? '');
+      (sizes ??= []).push(length);
+      bytes += length;
     } else if (!line.startsWith('STAT ') && !line.startsWith('ITEM ')) {
-      return answer(line, bytes, keys ?? NO_KEYS, at + 1);
+      return answer(line, { bytes, keys: keys ?? NONE, sizes: sizes ?? NONE, end: at + 1 });
     }
   }
   return undefined;
 }
 
-function answer(line: string, bytes: number, keys: readonly string[], end: number): Answer {
+function answer(line: string, rest: Omit<Answer, 'status' | 'message'>): Answer {
   const blank = line.indexOf(' ');
-  if (blank === -1) return { status: line, message: '', bytes, keys, end };
-  return { status: line.slice(0, blank), message: line.slice(blank + 1), bytes, keys, end };
+  if (blank === -1) return { status: line, message: '', ...rest };
+  return { status: line.slice(0, blank), message: line.slice(blank + 1), ...rest };
 }
 
 export function isError({ status }: Answer): boolean {

@@ -5,7 +5,7 @@ import { foreignSpans } from '../../telemetry/foreign-spans';
 import type { Operation } from '../../telemetry/operation';
 import type { Telemetry } from '../../telemetry/telemetry';
 import type { Callback, Query, Socket } from './library';
-import type { Scatter } from './scatters';
+import type { Share } from './scatters';
 
 /** What hears of a query's answer. */
 const EXCHANGE = Symbol('opentelemetry-instrumentation-cache.exchange');
@@ -36,7 +36,7 @@ export class Exchange {
     readonly operation: Operation,
     private readonly query: Query,
     private readonly telemetry: Telemetry,
-    private readonly scatter: Scatter | undefined,
+    private readonly share: Share | undefined,
   ) {
     (query as ObservedQuery)[EXCHANGE] = this;
     this.isForeign = foreignSpans.claim(operation.args);
@@ -100,19 +100,19 @@ export class Exchange {
   }
 
   private succeed(reply: Reply): void {
-    if (this.scatter === undefined) this.telemetry.succeed(this.operation, reply);
-    else this.scatter.succeed(reply, this.answer?.keys ?? []);
+    if (this.share === undefined) this.telemetry.succeed(this.operation, reply);
+    else this.share.succeed(reply.value, this.answer);
     this.describe();
   }
 
   private fail(error: unknown, statusCode: string | undefined): void {
-    if (this.scatter === undefined) this.telemetry.fail(this.operation, error, statusCode);
-    else this.scatter.fail(error, statusCode);
+    if (this.share === undefined) this.telemetry.fail(this.operation, error, statusCode);
+    else this.share.fail(error, statusCode);
     this.describe();
   }
 
   /** Another instrumentation makes a span of each share: none of them tells of the whole. */
   private describe(): void {
-    if (this.isForeign && this.scatter?.isSplit !== true) foreignSpans.describe(this.operation);
+    if (this.isForeign && this.share?.isSplit !== true) foreignSpans.describe(this.operation);
   }
 }

@@ -80,8 +80,7 @@ function newExchange(instance: Memcached, query: Query, telemetry: Telemetry, ho
   }
   scatter.operation ??= telemetry.begin(clientOf(instance, telemetry, host), query.type, scatter.args, 0);
   if (scatter.operation === undefined) return undefined;
-  scatter.add(sharedKeys(query));
-  return new Exchange(scatter.operation, query, telemetry, scatter);
+  return new Exchange(scatter.operation, query, telemetry, scatter.add(query));
 }
 
 /** The client refuses any other callback, such as none or an async function; one of ours in its place would be accepted. */
@@ -92,11 +91,6 @@ function hasCallback({ callback }: Query): boolean {
 /** Whether a query is what one server gets of a command to several. */
 function isShare({ multi, key }: Query): boolean {
   return multi === true || key === undefined;
-}
-
-/** `key` has the keys of all servers. */
-function sharedKeys({ multi, command }: Query): readonly string[] {
-  return multi === true ? command.split(' ').slice(1) : [];
 }
 
 /** The arguments of a query: key, value, expiry and what else it has. */

@@ -1,14 +1,15 @@
 import type { Reply } from '../../memcached/reply';
+import type { Answer } from '../../memcached/text';
 import type { Operation } from '../../telemetry/operation';
 import type { Telemetry } from '../../telemetry/telemetry';
+import type { Query } from './library';
 
 /** What the client splits among its servers: one operation, which ends with the last of its exchanges. */
 export class Scatter {
   operation: Operation | undefined = undefined;
   private readonly keys: string[] = [];
-  private readonly found = new Set<string>();
+  private readonly found = new Map<string, number>();
   private readonly values: unknown[] = [];
-  private bytes = 0;
   private open = 0;
   private shares = 0;
   /** All exchanges have begun. */
@@ -27,16 +28,20 @@ export class Scatter {
     return this.shares > 1;
   }
 
-  /** One more exchange begins, for these keys. */
-  add(keys: readonly string[]): void {
+  /** One more exchange begins. */
+  add(query: Query): Share {
+    const share = new Share(this, query);
     this.open++;
     this.shares++;
-    for (const key of keys) this.keys.push(key);
+    for (const key of share.keys) this.keys.push(key);
+    return share;
   }
 
-  succeed({ bytes, value }: Reply, found: readonly string[]): void {
-    for (const key of found) this.found.add(key);
-    this.bytes += bytes;
+  foundOne(key: string, bytes: number): void {
+    this.found.set(key, bytes);
+  }
+
+  succeed(value: unknown): void {
     this.values.push(value);
     this.closeOne();
   }
@@ -57,9 +62,49 @@ export class Scatter {
   }
 
   private settleIfOver(): void {
-    const { operation, telemetry, failure, found, bytes, values: value } = this;
+    const { operation, telemetry, failure, found, values: value } = this;
     if (operation === undefined || !this.complete || this.open > 0) return;
     if (failure !== undefined) telemetry.fail(operation, failure.error, failure.statusCode);
-    else telemetry.succeed(operation, { done: found.size > 0, bytes, found, value } satisfies Reply);
+    else telemetry.succeed(operation, { done: found.size > 0, bytes: 0, found, value } satisfies Reply);
   }
+}
+
+/** What one server is asked for. */
+export class Share {
+  /** As they are asked for. */
+  readonly keys: readonly string[];
+  private readonly command: string;
+
+  constructor(
+    private readonly scatter: Scatter,
+    private readonly query: Query,
+  ) {
+    this.command = query.command;
+    this.keys = sharedKeys(query);
+  }
+
+  get isSplit(): boolean {
+    return this.scatter.isSplit;
+  }
+
+  succeed(value: unknown, answer: Answer | undefined): void {
+    if (answer !== undefined) this.find(answer);
+    this.scatter.succeed(value);
+  }
+
+  fail(error: unknown, statusCode: string | undefined): void {
+    this.scatter.fail(error, statusCode);
+  }
+
+  private find({ keys, sizes }: Answer): void {
+    const sent = this.query.command === this.command ? undefined : sharedKeys(this.query);
+    keys.forEach((key, index) => {
+      this.scatter.foundOne(sent === undefined ? key : (this.keys[sent.indexOf(key)] ?? key), sizes[index]!);
+    });
+  }
+}
+
+/** `key` has the keys of all servers; `command` those of one, the longest as digests once the client has checked them. */
+function sharedKeys({ multi, command }: Query): readonly string[] {
+  return multi === true ? command.split(' ').slice(1) : [];
 }

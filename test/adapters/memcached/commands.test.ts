@@ -120,6 +120,26 @@ describe('memcached: commands', () => {
     assert.deepEqual([one['cache.hit'], one['cache.misses'], one['cache.value_size']], [false, 2, undefined]);
   });
 
+  it('several keys, one of them too long for the server, which the client sends as its digest', async () => {
+    const long = `item:${'x'.repeat(300)}`;
+    await call('set', long, 'abc', 0);
+    await call('set', 'item:3', 'd', 0);
+    await observer.traced(() => call('getMulti', ['item:4', long, 'item:3', long]));
+    const { attributes: one } = observer.span();
+    assert.deepEqual([one['cache.hits'], one['cache.misses'], one['cache.value_size']], [3, 1, 7]);
+    assert.equal(one['cache.key_pattern'], 'item:*');
+  });
+
+  it('several keys of which some are none of the cache: only the others count, in number and size', async () => {
+    observer.instrumentation.setConfig({ cachePrefixes: ['item:'] });
+    await call('set', 'item:5', 'ab', 0);
+    await call('set', 'lock:5', 'abcdef', 0);
+    await observer.traced(() => call('getMulti', ['item:5', 'lock:5', 'item:6']));
+    observer.instrumentation.setConfig({});
+    const { attributes: one } = observer.span();
+    assert.deepEqual([one['cache.hits'], one['cache.misses'], one['cache.value_size']], [1, 1, 2]);
+  });
+
   it('namespace: the key as it is sent', async () => {
     const prefixed = new Memcached(listOf(servers), { namespace: 'shop:' });
     const own = callsOf(prefixed);
