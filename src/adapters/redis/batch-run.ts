@@ -7,6 +7,7 @@ import type { Route, Series } from '../../telemetry/statistics';
 import type { Telemetry } from '../../telemetry/telemetry';
 import type { Taker } from './answers';
 import type { Known } from './clients';
+import { Joining } from './joining';
 import type { Args, Client, Queued } from './library';
 import { sendOn, type Wait } from './sending';
 
@@ -29,6 +30,10 @@ export class BatchRun implements Taker {
   private wait: Wait | undefined;
   /** By the position of the member. */
   selections: Map<number, Selection> | undefined;
+  /** Undefined: its members can be part of no transaction that was begun before. */
+  joining: Joining | undefined;
+  /** The positions of members that are part of such a one. */
+  private readonly gone = new Set<number>();
 
   /** @param select undefined: the batch is not sent */
   constructor(
@@ -58,7 +63,10 @@ export class BatchRun implements Taker {
   }
 
   sendOn(client: Client, facts: Known): void {
-    if (facts.transactions !== undefined) this.mayQueue = true;
+    const { transactions } = facts;
+    const mayJoin = transactions !== undefined && this.batch.kind === 'PIPELINE';
+    this.joining = mayJoin ? new Joining(this.members, this, transactions) : undefined;
+    if (mayJoin) this.mayQueue = true;
     this.wait = sendOn(client, facts, this.batch.operation);
   }
 
@@ -72,7 +80,15 @@ export class BatchRun implements Taker {
   took(args: Args, promise: Promise<unknown>): void {
     this.isQueued = true;
     const { promises, taken } = this;
-    if (taken < promises.length && this.members[taken]!.args === args) promises[this.taken++] = promise;
+    if (taken >= promises.length || this.members[taken]!.args !== args) return;
+    promises[this.taken++] = promise;
+    this.joining?.took(promise);
+  }
+
+  /** A transaction that was begun before tells of a member. */
+  leave(index: number): void {
+    this.gone.add(index);
+    if (!this.series[index]!.ignored) this.batch.remove(this.members[index]!.args);
   }
 
   /** @param replies the members', or what EXEC answered; null: the transaction was aborted by WATCH */
@@ -95,12 +111,15 @@ export class BatchRun implements Taker {
     let queued: number[] = [];
     for (let index = 0; index < this.members.length; index++) {
       const reply = replies[index];
+      if (this.gone.has(index)) {
+        if (!(reply instanceof Error)) this.selections?.get(index)?.accept();
+        continue;
+      }
       if (isQueued(reply)) {
         queued.push(index);
         continue;
       }
       const { name } = this.series[index]!.command;
-      // Members of a transaction that began before the pipeline come first, and are not known here.
       if (name === 'EXEC' && Array.isArray(reply) && reply.length === queued.length) {
         queued.forEach((member, place) => {
           this.count(member, reply[place]);

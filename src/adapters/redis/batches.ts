@@ -2,7 +2,7 @@ import type { Host } from '../../adapter';
 import type { BatchKind } from '../../telemetry/batch';
 import { foreignSpans } from '../../telemetry/foreign-spans';
 import type { Telemetry } from '../../telemetry/telemetry';
-import { setTaker } from './answers';
+import { listen, setTaker } from './answers';
 import { BatchRun } from './batch-run';
 import { currentCall } from './calls';
 import { describe, knownClient, routeTo } from './clients';
@@ -62,10 +62,12 @@ function execute(
   const run = telemetry?.attempt(() => runOn(self, kind, commands, telemetry, host));
   if (run === undefined) return original.call(client, commands, ...more);
   const before = setTaker(run);
+  const heardBefore = listen(run.joining);
   let result: Promise<unknown>;
   try {
     result = original.call(client, commands, ...more) as Promise<unknown>;
   } finally {
+    listen(heardBefore);
     setTaker(before);
   }
   const inCall = currentCall() !== undefined;

@@ -13,7 +13,7 @@ const MULTI = 'multi';
 const EXEC = 'exec';
 
 /** What the answer to a command tells of a transaction. @returns whether the command is part of one */
-interface Part {
+export interface Part {
   succeeded(reply: unknown): boolean;
   failed(error: unknown): boolean;
 }

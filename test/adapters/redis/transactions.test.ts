@@ -224,17 +224,60 @@ describe('redis: transactions by hand', () => {
       assert.deepEqual((await counted()).slice(1), [2, 2, 2]);
     });
 
-    it('a pipeline within it: nothing is invented', async () => {
+    for (const awaited of [true, false]) {
+      it(`a pipeline within it${awaited ? '' : ', all sent at once'}: its commands are members`, async () => {
+        await redis.server.call('SET', 'a', 'xyz');
+        const steps = [
+          () => send('MULTI'),
+          () => send('GET', 'none'),
+          () => client.multi().get('a').get('b').execAsPipeline(),
+          () => send('GET', 'a'),
+          () => send('EXEC'),
+        ];
+        const answers: unknown[] = [];
+        await observer.traced(async () => {
+          if (!awaited) answers.push(...(await Promise.all(steps.map((step) => step()))));
+          else for (const step of steps) answers.push(await step());
+        });
+        assert.deepEqual(answers.slice(2), [['QUEUED', 'QUEUED'], 'QUEUED', [null, 'xyz', null, 'xyz']]);
+        const { name: title, attributes } = observer.span();
+        assert.equal(title, `MULTI GET ${redis.server.host}:${redis.server.port}`);
+        assert.equal(attributes['db.query.text'], 'GET none; GET a; GET b');
+        assert.equal(attributes['db.operation.batch.size'], 4);
+        assert.deepEqual([attributes['cache.hits'], attributes['cache.misses']], [2, 2]);
+        assert.deepEqual(await counted(), [4, 2, 2, 2]);
+      });
+    }
+
+    it('a pipeline within it that the server refuses in part: a failed span', async () => {
+      await observer.traced(async () => {
+        await send('MULTI');
+        await assert.rejects(client.multi().get('a').addCommand(['GET']).execAsPipeline(), /wrong number/);
+        await assert.rejects(send('EXEC'), /EXECABORT/);
+      });
+      const { attributes } = observer.span();
+      assert.deepEqual([attributes['db.operation.name'], attributes['error.type']], ['MULTI GET', 'EXECABORT']);
+      assert.deepEqual(await counted(), [1, 0, 0, 0]);
+    });
+
+    it('a pipeline that ends it and goes on: what follows is told as what it is', async () => {
       await redis.server.call('SET', 'a', 'xyz');
       await observer.traced(async () => {
         await send('MULTI');
-        await send('GET', 'a');
-        assert.deepEqual(await client.multi().get('a').get('b').execAsPipeline(), ['QUEUED', 'QUEUED']);
-        await send('GET', 'b');
-        assert.deepEqual(await send('EXEC'), ['xyz', 'xyz', null, null]);
-        assert.equal(await client.get('b'), null);
+        await send('GET', 'none');
+        const pipeline = client.multi().get('a').addCommand(['EXEC']).get('a').get('a');
+        assert.deepEqual(await pipeline.execAsPipeline(), ['QUEUED', [null, 'xyz'], 'xyz', 'xyz']);
+        assert.equal(await client.get('a'), 'xyz');
       });
-      assert.deepEqual(await counted(), [1, 0, 1, 0]);
+      assert.deepEqual(
+        observer.spans().map(({ attributes }) => [attributes['db.operation.batch.size'], attributes['db.query.text']]),
+        [
+          [2, 'GET none; GET a'],
+          [2, 'GET a'],
+          [undefined, 'GET a'],
+        ],
+      );
+      assert.deepEqual(await counted(), [5, 4, 1, 4]);
     });
 
     for (const again of ['a command', 'another transaction']) {
