@@ -24,7 +24,7 @@ export class BatchRun implements Taker {
   private isQueued = false;
   /** A pipeline may have members that are put into a transaction, for one is begun by a member or by hand. */
   private mayQueue = false;
-  /** The members' own answers, which the client waits for; what one of them says is of interest if another has failed. */
+  /** The members' own answers, which the client waits for; what one says is of interest if another, or EXEC behind RESET, has failed. */
   private readonly promises: Promise<unknown>[];
   private taken = 0;
   private wait: Wait | undefined;
@@ -43,15 +43,15 @@ export class BatchRun implements Taker {
     select?: Select,
   ) {
     let { route } = batch.operation.series;
+    let resets = false;
     // In 4.0 the commands around a transaction are among its members.
     this.members = batch.kind === 'MULTI' && commands[0]?.args[0] === 'MULTI' ? commands.slice(1, -1) : commands;
-    // Of its full length at once: to grow it costs as much as to read a reply.
-    this.promises = new Array<Promise<unknown>>(batch.kind === 'PIPELINE' ? this.members.length : 0);
     this.series = this.members.map(({ args }, index) => {
       const name = String(args[0]);
       const series = route.named(name);
       batch.add(series, args, 1);
       if (series.command.name === 'MULTI') this.mayQueue = true;
+      else if (series.command.name === 'RESET') resets = true;
       const database = databaseAskedBy(name, args, 1);
       if (database !== undefined && select !== undefined) {
         const selected = select(database);
@@ -60,6 +60,8 @@ export class BatchRun implements Taker {
       }
       return series;
     });
+    // Of its full length at once: to grow it costs as much as to read a reply.
+    this.promises = new Array<Promise<unknown>>(batch.kind === 'PIPELINE' || resets ? this.members.length : 0);
   }
 
   sendOn(client: Client, facts: Known): void {
@@ -137,7 +139,10 @@ export class BatchRun implements Taker {
     }
     // Nothing of the application's: the client handles the members' failures by `Promise.all`.
     void Promise.allSettled(this.promises.slice(0, this.taken)).then((outcomes) => {
-      this.countAll(outcomes.map((one) => (one.status === 'fulfilled' ? one.value : (one.reason as unknown))));
+      const replies = outcomes.map((one) => (one.status === 'fulfilled' ? one.value : (one.reason as unknown)));
+      // EXEC was refused, where RESET has ended the transaction before: what comes behind that was carried out at once.
+      if (this.batch.kind === 'MULTI') this.countQueued(replies);
+      else this.countAll(replies);
       this.finish(error);
     });
   }

@@ -62,6 +62,23 @@ overVersions('the database in use', {}, (versioned, version) => {
     await assertUses(3);
   });
 
+  it('RESET in a transaction, which ends that', async () => {
+    await client.select(3);
+    const transaction = client.multi().set('where', 'changed').addCommand(['RESET']).get('where').get('none');
+    await observer.traced(() => assert.rejects(transaction.exec(), /EXEC without MULTI/));
+    const { attributes } = observer.span();
+    assert.deepEqual([attributes['cache.hits'], attributes['cache.misses']], [1, 1]);
+    await assertUses(0);
+    await client.select(3);
+    await client
+      .multi()
+      .addCommand(['RESET'])
+      .addCommand(['SELECT', '4'])
+      .exec()
+      .catch(() => undefined);
+    await assertUses(4);
+  });
+
   it('SELECT in a transaction, as a raw command', async () => {
     await client.multi().addCommand(['SELECT', '4']).get('where').exec();
     await assertUses(4);
