@@ -10,6 +10,7 @@ import { clientOf } from './clients';
 import { connects, patchError } from './connects';
 import type { Callback, Main, MemjsClient, Response, Server } from './library';
 import { argumentsOf } from './requests';
+import { patchClose, patchOnResponse } from './unanswered';
 
 /** The main file, where `Client` is, can't be hooked where an ES module imports it; the file that it loads first can. */
 export const memjs: Adapter = {
@@ -30,6 +31,8 @@ function patchMemjs(exports: unknown, host: Host): void {
   const { Server } = exports as { readonly Server: { readonly prototype: Server } };
   patchSock(Server.prototype, host);
   patchError(Server.prototype, host);
+  patchOnResponse(Server.prototype, host, () => sending);
+  patchClose(Server.prototype, host);
   whenExported(mainOf(exports), ({ prototype }) => {
     recognizeClients(prototype, (client) => host.telemetry && clientOf(client, host.telemetry, host));
     patchPerform(prototype, host);

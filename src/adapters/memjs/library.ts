@@ -1,4 +1,5 @@
 /** What is read of memjs' own objects. */
+import type { Respond } from './unanswered';
 
 export interface Main {
   Client?: { readonly prototype: MemjsClient };
@@ -14,11 +15,21 @@ export interface Server {
   readonly host: string;
   readonly port: number;
   readonly connected: boolean;
-  readonly _socket?: { readonly remoteAddress?: string; readonly remotePort?: number };
+  readonly _socket?: Socket;
+  /** What is called with the responses that have not come, by the numbers of the requests. */
+  readonly responseCallbacks: Readonly<Record<string, Respond>>;
   /** Calls back with the connection, as soon as there is one. */
   sock(sasl: boolean, callback: (socket: unknown) => void): void;
+  onResponse(seq: number, respond: Respond): unknown;
+  close(): unknown;
   /** Gives up the connection and all that wait for it. */
   error(reason: unknown): unknown;
+}
+
+export interface Socket {
+  readonly remoteAddress?: string;
+  readonly remotePort?: number;
+  once(event: 'close', listener: () => void): unknown;
 }
 
 export interface Response {

@@ -3,6 +3,7 @@ import { context, trace } from '@opentelemetry/api';
 import { Client } from 'memjs';
 import { listOf, useMemcached } from '../../memcached/use-memcached';
 import { freePort, startMemcached } from '../../support/servers';
+import type { SpanData } from '../../support/telemetry-data';
 import { observe } from '../observe';
 import { startBinaryServer } from './binary-server';
 import { quiet } from './quiet';
@@ -10,6 +11,7 @@ import { startSaslMemcached } from './sasl-server';
 
 type MemjsClient = ReturnType<typeof Client.create>;
 
+const GET = 0x00;
 const LIST_SASL = 0x20;
 const AUTHENTICATE = 0x21;
 const AUTH_ERROR = 0x20;
@@ -86,6 +88,23 @@ describe('memjs: servers', () => {
     assert.ok(observer.span().durationMs >= 199);
     await silent.stop();
   });
+
+  for (const end of ['close', 'quit'] as const) {
+    it(`${end}() before the answer: a failed operation, though the client never calls back`, async () => {
+      const silent = await startBinaryServer((opcode) => (opcode === GET ? undefined : 0));
+      const client = connect(silent.location);
+      await client.set('key', 'value', {});
+      let isHeard = false;
+      await observer.traced(() => {
+        client.get('key', () => (isHeard = true));
+        client[end]();
+      });
+      const [{ attributes, status }] = (await observer.spansOnce(1)) as [SpanData];
+      assert.deepEqual([attributes['error.type'], status.code], ['ConnectionClosed', 'ERROR']);
+      assert.equal(isHeard, false);
+      await silent.stop();
+    });
+  }
 
   it('failover: one operation, answered by the next server', async () => {
     const dead = await startMemcached([]);
