@@ -7,6 +7,7 @@ import { patchHelpers } from './connects';
 import { bytesOf, Exchange, exchangeOf } from './exchanges';
 import type { Memcached, Query, QueryCompiler, Socket } from './library';
 import { handPastOthers, noteOurs } from './past-others';
+import { patchWrites } from './refusals';
 import { Scatter } from './scatters';
 
 export const memcached: Adapter = {
@@ -26,6 +27,7 @@ let scattering: Scatter | undefined;
 function patchMemcached(exports: unknown, host: Host): void {
   const { prototype } = exports as { readonly prototype: Memcached };
   recognizeClients(prototype, (client) => host.telemetry && clientOf(client, host.telemetry, host));
+  patchWrites(prototype, host);
   patchCommand(prototype, host);
   patchMulti(prototype, host);
   patchConnect(prototype, host);

@@ -184,6 +184,35 @@ describe('memcached: commands', () => {
     assert.deepEqual([one['error.type'], one['network.peer.port'], status.code], ['Error', undefined, 'ERROR']);
   });
 
+  it('values that the client refuses as too large: one failed operation each', async () => {
+    const strict = new Memcached(listOf(servers), { namespace: 'shop:', maxValue: 10 });
+    const own = callsOf(strict);
+    const large = 'x'.repeat(11);
+    await observer.traced(async () => {
+      const tooLarge = /length of the value is greater than 10/;
+      for (const method of ['set', 'add', 'replace']) await assert.rejects(own(method, 'cart:7', large, 5), tooLarge);
+      await assert.rejects(own('cas', 'cart:7', large, '1', 5), tooLarge);
+      for (const method of ['append', 'prepend']) await assert.rejects(own(method, 'cart:7', large), tooLarge);
+      assert.equal(await own('set', 'cart:7', 'small', 5), true);
+    });
+    strict.end();
+    // The client counts these on its prototype.
+    Reflect.deleteProperty(Memcached.prototype as object, 'activeQueries');
+    const failure = ['Error', 'The length of the value is greater than 10'];
+    assert.deepEqual(
+      observer.spans().map(({ attributes: one, status }) => [one['db.query.text'], one['error.type'], status.message]),
+      [
+        ['SET shop:cart:* ? ?', ...failure],
+        ['ADD shop:cart:* ? ?', ...failure],
+        ['REPLACE shop:cart:* ? ?', ...failure],
+        ['CAS shop:cart:* ? ? ?', ...failure],
+        ['APPEND shop:cart:* ?', ...failure],
+        ['PREPEND shop:cart:* ?', ...failure],
+        ['SET shop:cart:* ? ?', undefined, undefined],
+      ],
+    );
+  });
+
   it('callbacks: the same arguments and the same `this` as without us', async () => {
     await call('set', 'key', 'value', 0);
     const hear = () =>
