@@ -57,6 +57,25 @@ describe('redis: createCluster over its versions, with replicas', function () {
         assert.ok(observer.spans().every(({ attributes }) => attributes['server.address'] === target));
       });
 
+      // From 6 on, what has no key goes to any node, whatever key it is sent with.
+      if (version !== NEWEST)
+        it('a transaction by hand, with a pipeline within it: one operation', async () => {
+          const cluster = await connect();
+          const send = (...args: string[]) => cluster.sendCommand('{hand}', false, args);
+          const answers: unknown[] = [];
+          await observer.traced(async () => {
+            for (const args of [['MULTI'], ['SET', '{hand}:1', 'xyz']]) answers.push(await send(...args));
+            answers.push(await cluster.multi().get('{hand}:1').get('{hand}:2').execAsPipeline());
+            answers.push(await cluster.get('{hand}:1'), await send('EXEC'));
+          });
+          assert.deepEqual(answers.slice(-1), [['OK', 'xyz', null, 'xyz']]);
+          const { name, attributes } = observer.span();
+          assert.equal(name, 'MULTI {hand}:*');
+          assert.deepEqual([attributes['cache.hits'], attributes['cache.misses']], [2, 1]);
+          assert.deepEqual(ports(), [(await servers.placeOf('{hand}')).owner.port]);
+          assert.equal(attributes['server.address'], addresses(servers.nodes));
+        });
+
       it('ASK: one operation; TRYAGAIN and CLUSTERDOWN, which the client hands on: one failed operation', async () => {
         const cluster = await connect();
         const place = await servers.placeOf('{half}');
