@@ -11,6 +11,36 @@ export function isEsModule(file: string): boolean {
   }
 }
 
+/** Whether Node runs a file as a CommonJS program in TypeScript by itself. */
+export function isTypeScript(file: string): boolean {
+  const { typescript } = process.features as { typescript?: string | false };
+  return typeof typescript === 'string' && /\.c?ts$/.test(file) && !isEsModule(file);
+}
+
+/** What a hook of the module loader gives of a file. */
+export interface Loaded {
+  readonly format?: string | null;
+  readonly source?: unknown;
+}
+
+/** What is known of a file that is to be loaded. */
+export interface LoadContext {
+  /** Those of the `exports` of a package: `import`, `require`, ... An array; for what is required, a set in the first versions. */
+  readonly conditions?: Iterable<string>;
+}
+
+export function isImported({ conditions = [] }: LoadContext): boolean {
+  return [...conditions].includes('import');
+}
+
+/**
+ * A CommonJS program in TypeScript that is imported, as programs are with `--import`, and all that it requires, Node loads by ways of its
+ * own that nobody can hook (up to 22.23 and 24.5 at least): but without its source by `Module.prototype.require`, as JavaScript.
+ */
+export function hookable(loaded: Loaded): Loaded {
+  return loaded.format === 'commonjs-typescript' ? { ...loaded, format: 'commonjs', source: undefined } : loaded;
+}
+
 /** Whether a package has nothing that could be required. */
 export function hasNoCommonJs(path: string): boolean {
   const manifest = manifestIn(path);

@@ -4,7 +4,16 @@ import { dirname, join, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ADAPTERS } from '../adapters';
 import { PEERS } from '../peers';
-import { hasEsModules, hasNoCommonJs, isEsModule } from './es-modules';
+import {
+  hasEsModules,
+  hasNoCommonJs,
+  hookable,
+  isEsModule,
+  isImported,
+  isTypeScript,
+  type LoadContext,
+  type Loaded,
+} from './es-modules';
 import { noteImport } from './imports';
 
 /*
@@ -34,16 +43,14 @@ interface SyncHook {
 
 type Next<T> = (subject: string, context?: T) => unknown;
 
-interface ResolveContext {
+interface ResolveContext extends LoadContext {
   readonly parentURL?: string;
-  /** Those of the `exports` of a package: `import`, `require`, ... An array; for what is required, a set in the first versions. */
-  readonly conditions?: Iterable<string>;
 }
 
 /** As `module.registerHooks` takes them: on the application's thread, since Node 22.15. */
 interface Hooks {
   resolve: (specifier: string, context: ResolveContext, next: Next<object>) => unknown;
-  load: (url: string, context: object, next: Next<object>) => unknown;
+  load: (url: string, context: LoadContext, next: Next<object>) => unknown;
 }
 
 type RegisterHooks = (hooks: Partial<Hooks>) => void;
@@ -70,8 +77,7 @@ export function hookImports(): void {
 
 const notingImports: Hooks['resolve'] = (specifier, context, next) => {
   const found = next(specifier, context);
-  const { conditions = [] } = context;
-  if (specifier.startsWith('@opentelemetry/') && [...conditions].includes('import')) noteImport(specifier);
+  if (specifier.startsWith('@opentelemetry/') && isImported(context)) noteImport(specifier);
   return found;
 };
 
@@ -102,16 +108,22 @@ function lazyHooks(require: NodeJS.Require, folder: string): Hooks {
       if (names.has(specifier) || isOurs) return made().resolveSync(specifier, context, next);
       return notingImports(specifier, context, next);
     },
-    load: (url, context, next) => (hook === undefined ? next(url, context) : hook.loadSync(url, context, next)),
+    load: (url, context, next) => {
+      const loaded = (hook === undefined ? next(url, context) : hook.loadSync(url, context, next)) as Loaded;
+      // What is required has to have a source.
+      return isImported(context) ? hookable(loaded) : loaded;
+    },
   };
 }
 
 /**
  * Whether an application may import one of our libraries from an ES module: the loaders' thread takes 45 ms to start, so it is not
- * started for those that can't. A program in CommonJS gets by `import()` what there is only as an ES module.
+ * started for those that can't. A program in CommonJS gets by `import()` what there is only as an ES module; one in TypeScript
+ * needs the thread for what it requires, see {@link hookable}.
  */
 function mayImport(main: string | undefined): boolean {
   if (main === undefined) return false;
+  if (isTypeScript(main)) return true;
   const isModule = isEsModule(main);
   for (let at = dirname(main); ; at = dirname(at)) {
     const installed = (names: readonly string[]) =>

@@ -3,6 +3,8 @@
  * that we patch to import-in-the-middle, and all others on. What it has to know is in its own URL, for Node 20.6 hands over no data.
  */
 
+import { hookable, type Loaded } from './es-modules.js';
+
 type Next = (subject: string, context?: object) => unknown;
 
 /** Made by import-in-the-middle. */
@@ -29,6 +31,7 @@ export function resolve(specifier: string, context: { parentURL?: string }, next
   return isOurs && hook !== undefined ? hook.resolve(specifier, context, next) : next(specifier, context);
 }
 
-export function load(url: string, context: object, next: Next): unknown {
-  return hook === undefined ? next(url, context) : hook.load(url, context, next);
+export async function load(url: string, context: object, next: Next): Promise<Loaded> {
+  const loaded = await (hook === undefined ? next(url, context) : hook.load(url, context, next));
+  return hookable(loaded as Loaded);
 }

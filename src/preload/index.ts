@@ -21,11 +21,20 @@ export function preload(): void {
     // First, so that a bad variable is told where it can be seen: no diagnostics logger is registered yet.
     if (!resolveSettings({}, globalThis.process.env, say).enabled) return;
     new CacheInstrumentation();
-    hookImports();
+    hookEsModules();
     provideSdk(currentTelemetry());
     if (isDiagnosisWanted()) diagnose();
   } catch (error) {
     diag.error(`${SCOPE_NAME}: the preload failed; the application is not observed`, error);
+  }
+}
+
+/** What is required is seen without them: they need a thread on some versions of Node, which its permissions may refuse. */
+function hookEsModules(): void {
+  try {
+    hookImports();
+  } catch (error) {
+    say(`${SCOPE_NAME}: ES modules are not observed: ${String(error)}`);
   }
 }
 

@@ -9,6 +9,8 @@ interface Program {
   readonly file: string;
   /** What runs it besides Node itself. */
   readonly nodeArgs?: readonly string[];
+  /** The first version of Node that can run it. */
+  readonly since?: string;
   readonly stdout: string;
   readonly spans: readonly string[];
 }
@@ -22,6 +24,13 @@ function programs(flag: 'require' | 'import'): readonly Program[] {
     { title: 'CommonJS', file: 'preload-app.js', ...APPLICATION },
     { title: 'an ES module', file: 'preload-app.mjs', ...APPLICATION },
     { title: 'TypeScript (tsx)', file: 'preload-app.ts', nodeArgs: tsx, ...APPLICATION },
+    {
+      title: 'TypeScript (Node itself)',
+      file: 'preload-app.cts',
+      since: '22.18.0',
+      nodeArgs: ['--no-warnings'],
+      ...APPLICATION,
+    },
     { title: 'a worker thread', file: 'preload-worker.js', stdout: 'worker 0\n', spans: ['GET task:*'] },
     {
       title: 'the cluster module',
@@ -59,6 +68,10 @@ export async function checkPreload(columns: readonly (readonly [version: string,
     for (const program of programs(flag)) {
       const cells: string[] = [];
       for (const [version, node] of columns) {
+        if (program.since !== undefined && version.localeCompare(program.since, 'en', { numeric: true }) < 0) {
+          cells.push('-');
+          continue;
+        }
         const failure = await check(program, flag, node).then(() => undefined, String);
         if (failure === undefined) passed++;
         else failures.push(`--${flag}, ${program.title}, on Node ${version}:\n${failure}`);
