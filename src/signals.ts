@@ -49,8 +49,10 @@ function watch(signal: NodeJS.Signals): () => void {
     stop();
     process.kill(process.pid, signal);
   };
-  const handle = () => {
+  const handle = (_name: NodeJS.Signals, number?: number) => {
     const begun = Promise.all([...works].flatMap(({ begin }) => begin?.() ?? []));
+    // The application has emitted the event itself: that ends nothing.
+    if (number === undefined) return;
     if (process.listenerCount(signal) > 1 + signalExitListeners()) return;
     // Who asks a second time does not want to wait.
     if (ending) end();

@@ -128,6 +128,12 @@ describe('the end of the process under the preload', function () {
     equal((await running.done).signal, 'SIGKILL');
   });
 
+  it('goes on where the application emits the event of a signal itself', async () => {
+    const observed = await observe(ENDINGS, { env: env(), args: ['emittedSignal', 'SIGTERM'] });
+    deepEqual([observed.code, observed.signal], [0, null]);
+    deepEqual(observed.ours, ['GET session:*']);
+  });
+
   it('has exported metrics at a signal within the first second, before our SDK was needed', async () => {
     const only = { REDIS_URL: redis.url };
     const observed = await observeSignal(ENDINGS, 'SIGTERM', { env: only, args: ['signal'] });
