@@ -1,7 +1,10 @@
 import { subscribe } from 'node:diagnostics_channel';
 
 /** Channels on which client libraries tell of their commands, also where a bundler has removed their modules. */
-const CHANNELS: Readonly<Record<string, string>> = { 'tracing:ioredis:command:start': 'ioredis' };
+const CHANNELS: Readonly<Record<string, string>> = {
+  'tracing:ioredis:command:start': 'ioredis',
+  'tracing:node-redis:command:start': 'redis',
+};
 
 /**
  * Listens for clients that run. Only for the self-report: a listener makes the client prepare what it tells.

@@ -47,7 +47,10 @@ function futureApplication(): string {
 describe('OTEL_INSTRUMENTATION_CACHE_DIAGNOSE', function () {
   this.timeout(120_000);
   let redis: RedisServer;
-  let runs: Record<'patched' | 'off' | 'early' | 'future' | 'bundled' | 'shared' | 'unused' | 'views', Observed>;
+  let runs: Record<
+    'patched' | 'off' | 'early' | 'future' | 'bundled' | 'bundledRedis' | 'redis' | 'shared' | 'unused' | 'views',
+    Observed
+  >;
 
   function run(file: string, { env, ...options }: FixtureOptions = {}): Promise<Observed> {
     const variables = { REDIS_URL: redis.url, OTEL_INSTRUMENTATION_CACHE_DIAGNOSE: 'true', ...env };
@@ -66,6 +69,8 @@ describe('OTEL_INSTRUMENTATION_CACHE_DIAGNOSE', function () {
       early: () => run(APPLICATION, { env: { NODE_OPTIONS: `--require ${require.resolve('ioredis')}` } }),
       future: () => run(futureApplication()),
       bundled: () => run(bundle(APPLICATION)),
+      bundledRedis: () => run(bundle('preload-redis.js')),
+      redis: () => run('preload-redis.js'),
       shared: () => run(APPLICATION, { nodeArgs: ['--require', official] }),
       unused: () => run(unused),
       views: () => run('preload-own-sdk.js', { args: ['top', 'views'] }),
@@ -112,7 +117,9 @@ describe('OTEL_INSTRUMENTATION_CACHE_DIAGNOSE', function () {
 
   it('tells that a client is bundled', () => {
     match(runs.bundled.stderr, /^ {2}ioredis: not patched: it runs, but .* it is bundled into the application$/m);
-    doesNotMatch(runs.patched.stderr, /bundled/);
+    match(runs.bundledRedis.stderr, /^ {2}redis: not patched: it runs, but .* it is bundled into the application$/m);
+    doesNotMatch(runs.bundledRedis.stderr, /not loaded: .*\bredis\b/);
+    for (const { stderr } of [runs.patched, runs.redis]) doesNotMatch(stderr, /bundled/);
   });
 
   it('tells that another instrumentation wraps the client too', () => {
