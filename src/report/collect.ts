@@ -139,6 +139,7 @@ type Detailed = Omit<PatternSummary, keyof Counts | 'pattern' | 'hitsByLevel' | 
 const NO_DETAIL: Detailed = {
   operations: 0,
   writes: 0,
+  immortalWrites: 0,
   deletes: 0,
   errors: 0,
   latency: undefined,
@@ -157,6 +158,7 @@ function detailSummary(detail: PatternDetail | undefined, until: number): Detail
   const { operations, writes, deletes, errors, largeValues, largestHerd, herds, herdMisses, expiredMisses } = detail;
   const seconds = (milliseconds: number | undefined) => milliseconds && milliseconds / 1000;
   return {
+    immortalWrites: detail.writesWithoutTtl,
     ...{ operations, writes, deletes, errors, largeValues, largestHerd, herds, herdMisses, expiredMisses },
     latency: distribution(detail.latencies, 1 / 1000),
     valueSize: distribution(detail.sizes, 1),

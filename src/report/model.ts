@@ -82,6 +82,8 @@ export interface PatternSummary extends Counts {
   readonly hitsByLevel: Readonly<Record<string, number>>;
   readonly operations: number;
   readonly writes: number;
+  /** Those among them that have no TTL; `writesWithoutTtl` counts since `startedAt`. */
+  readonly immortalWrites: number;
   /** Keys, or fields, that were deleted. */
   readonly deletes: number;
   readonly errors: number;
@@ -93,7 +95,7 @@ export interface PatternSummary extends Counts {
   readonly largeValues: number;
   /** Seconds, of the writes that have an expiry. */
   readonly ttl: Distribution | undefined;
-  /** The most misses of one key within a second and without a write in between. */
+  /** The most misses of one key within a second, without a write in between. */
   readonly largestHerd: number;
   /** How often ten of them came together. */
   readonly herds: number;

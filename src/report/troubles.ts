@@ -64,12 +64,12 @@ export const TROUBLES: Readonly<Record<Trouble, TroubleDescription>> = {
   },
   'thundering-herd': {
     title: 'Thundering herd',
-    trigger: `one key was missed ${HERD_SIZE} times within ${HERD_WINDOW / 1000} s and without a write in between`,
+    trigger: `one key was missed ${HERD_SIZE} times within ${HERD_WINDOW / 1000} s, without a write in between`,
     nearly: 'nine callers at once; ten misses with a write after the fifth',
   },
   'large-values': {
     title: 'Values too large',
-    trigger: `${share(LARGE_VALUE_SHARE)} of a pattern's values and more, and at least ${LEAST_LARGE_VALUES}, are above ${LARGE_VALUE / 1024} KiB`,
+    trigger: `at least ${share(LARGE_VALUE_SHARE)} of a pattern's values, and at least ${LEAST_LARGE_VALUES} of them, are above ${LARGE_VALUE / 1024} KiB`,
     nearly: '200 values of exactly 64 KiB; nine of 200 above it',
   },
   'slow-cache': {
@@ -79,7 +79,7 @@ export const TROUBLES: Readonly<Record<Trouble, TroubleDescription>> = {
   },
   'no-expiry': {
     title: 'Stale or immortal data',
-    trigger: `${share(WITHOUT_TTL_SHARE)} of a pattern's writes and more, and at least ${LEAST_WRITES_WITHOUT_TTL}, have no TTL; or half of at least ${LEAST_WRITES_WITH_TTL} TTLs are ${ENDLESS_TTL / 86_400} days or more`,
+    trigger: `at least ${share(WITHOUT_TTL_SHARE)} of a pattern's writes, and at least ${LEAST_WRITES_WITHOUT_TTL} of them, have no TTL; or half of at least ${LEAST_WRITES_WITH_TTL} TTLs are ${ENDLESS_TTL / 86_400} days or more`,
     nearly: '19 of 100 writes without TTL; a TTL of 29 days',
   },
   'many-single-lookups': {

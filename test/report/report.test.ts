@@ -16,6 +16,7 @@ import {
   METRIC_CACHE_WRITES_WITHOUT_TTL,
   METRIC_DB_CLIENT_OPERATION_DURATION,
 } from '../../src/semconv';
+import { InProcessCache } from '../../src/telemetry/in-process/in-process-cache';
 import { clientOf, run, startTelemetry } from '../telemetry/calls';
 import type { HistogramData, MetricData } from '../support/telemetry-data';
 import { madeUpReport } from './made-up';
@@ -148,6 +149,35 @@ describe('the cache report', () => {
     const [after] = collectReport(telemetry).caches[0]!.patterns;
     assert.deepEqual([after!.lookups, after!.latency!.count, after!.operations], [2, 1, 1]);
     telemetry.stop();
+  });
+
+  it('finds only what it knows where it was asked for late, and tells the rest by what came after', () => {
+    const telemetry = startTelemetry();
+    const client = clientOf(telemetry);
+    const load = (index: number) => {
+      run(telemetry, client, 'get', [`user:${index}`], null);
+      run(telemetry, client, 'set', [`user:${index}`, 'x', ...(index < 30 ? [] : ['EX', 60])], 'OK');
+    };
+    for (let index = 0; index < 150; index++) load(index);
+    const figures = () => collectReport(telemetry).findings.map(({ figure }) => figure);
+    assert.deepEqual(figures(), ['0 % of 150 lookups hit.']);
+    // Of the 30 writes without TTL it is not known how many others there were.
+    for (let index = 150; index < 350; index++) load(index);
+    assert.deepEqual(figures(), ['0 % of 350 lookups hit; most keys are asked for once.']);
+    telemetry.stop();
+  });
+
+  it('says of a cache in this process, where only hits and misses are counted, nothing that it does not know', () => {
+    const telemetry = startTelemetry({ report: 'stderr' });
+    const cache = new InProcessCache('products.js:12', () => undefined);
+    cache.bind(telemetry.statistics);
+    for (let index = 0; index < 200; index++) cache.lookedUp(false);
+    const { findings } = collectReport(telemetry);
+    telemetry.stop();
+    assert.deepEqual(
+      findings.map(({ figure, why }) => [figure, why]),
+      [['0 % of 200 lookups hit.', 'Each miss costs the work that the cache was meant to save.']],
+    );
   });
 
   it('records nothing of it unless a report is wanted', () => {

@@ -99,9 +99,9 @@ export class AppLevel {
       return;
     }
     row.misses++;
-    // Who waits for the load of another call makes no stampede.
-    table.detail?.lookedUp(row, key, false, operation.coalesced);
-    // What was loaded is written before the miss is told.
+    // What was loaded is written before the miss is told. Who waits for the load of another call makes no stampede.
+    if (operation.wroteMissed !== undefined) table.detail?.loaded(row, key);
+    else table.detail?.lookedUp(row, key, false, operation.coalesced);
     if (operation.coalesced || !(operation.wroteMissed ?? table.missedKeys.add(key, row.common))) return;
     row.repeatedMisses++;
     operation.repeatedMiss = table.tellsInsights;

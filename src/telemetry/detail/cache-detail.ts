@@ -33,10 +33,18 @@ export class CacheDetail {
     if (expired) detail.expiredMisses++;
   }
 
+  /** A key was missed, and what was loaded in its place has been written already. */
+  loaded(row: PatternRow, key: unknown): void {
+    const detail = this.of(row);
+    detail.timeline.lookedUp(false, now());
+    if (this.keys.hadExpired(hashOf(key))) detail.expiredMisses++;
+  }
+
   wrote(row: PatternRow, key: unknown, ttl: number | undefined): void {
     const detail = this.of(row);
     detail.writes++;
-    if (ttl !== undefined && !Number.isNaN(ttl)) detail.ttls.record(ttl);
+    if (ttl === undefined) detail.writesWithoutTtl++;
+    else if (!Number.isNaN(ttl)) detail.ttls.record(ttl);
     this.keys.wrote(hashOf(key), now(), ttl);
   }
 

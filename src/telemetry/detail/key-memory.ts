@@ -1,4 +1,4 @@
-/** How many keys are remembered per cache; 22 bytes each. */
+/** How many keys are remembered per cache; 23 bytes each. */
 const SLOTS = 4096;
 
 /** Misses of one key that come within this time count as coming at once, in milliseconds. */
@@ -19,6 +19,8 @@ export class KeyMemory {
   private readonly misses = new Uint16Array(SLOTS);
   /** 0: it was not written. */
   private readonly expiries = new Float64Array(SLOTS);
+  /** 1: its TTL had run out when it was last written. */
+  private readonly renewals = new Uint8Array(SLOTS);
 
   missed(hash: number, time: number): Miss {
     const slot = this.slotOf(hash);
@@ -34,9 +36,16 @@ export class KeyMemory {
     return { atOnce: this.misses[slot]!, expired: expiry > 0 && expiry <= time };
   }
 
+  /** The key was missed before its last write, but that was told first: whether its TTL had run out by then. */
+  hadExpired(hash: number): boolean {
+    return this.renewals[this.slotOf(hash)] === 1;
+  }
+
   /** @param ttl seconds; `undefined`: it never expires; `NaN`: it can't be told */
   wrote(hash: number, time: number, ttl: number | undefined): void {
     const slot = this.slotOf(hash);
+    const expiry = this.expiries[slot]!;
+    this.renewals[slot] = expiry > 0 && expiry <= time ? 1 : 0;
     this.misses[slot] = 0;
     if (ttl === undefined) this.expiries[slot] = Infinity;
     else if (!Number.isNaN(ttl)) this.expiries[slot] = time + ttl * 1000;
@@ -48,6 +57,7 @@ export class KeyMemory {
       this.hashes[slot] = hash;
       this.misses[slot] = 0;
       this.expiries[slot] = 0;
+      this.renewals[slot] = 0;
     }
     return slot;
   }

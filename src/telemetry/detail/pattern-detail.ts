@@ -20,6 +20,7 @@ export class PatternDetail {
   /** Operations that count for this pattern. */
   operations = 0;
   writes = 0;
+  writesWithoutTtl = 0;
   /** Keys, or fields, that were deleted. */
   deletes = 0;
   errors = 0;
