@@ -7,7 +7,7 @@ import { CacheTimeoutError } from './errors';
 import type { Flight } from './flights';
 import type { Policy } from './options';
 import type { Shelf } from './shelf';
-import { isPromise, type Locks, type Observed, valueIn } from './stores/store';
+import { type Acquired, isPromise, type Locks, type Observed, valueIn } from './stores/store';
 import { Limited, TimeLimit } from './time-limits';
 
 /** What a loader is given. */
@@ -148,10 +148,10 @@ export class Load extends Limited {
     const until = Date.now() + policy.loadTimeout;
     try {
       for (let look = FIRST_LOOK; ; look = Math.min(look * 1.5, LAST_LOOK)) {
-        // Both at once; whoever has the lock now may have had to wait for one who has loaded.
-        const acquiring = this.acquire(locks, token);
-        const entry = await shelf.read(flight.key, observed);
-        const isMine = await acquiring;
+        const acquired = await this.acquire(locks, token);
+        const isMine = acquired?.isMine;
+        // Whoever has the lock now may have had to wait for one who has loaded.
+        const entry = acquired?.mayHaveValue === true ? await shelf.read(flight.key, observed) : undefined;
         const isThere = entry !== undefined && entry.expires > Date.now();
         if (isThere || flight.isOver) {
           if (isMine === true) void this.unlock(locks, token);
@@ -194,7 +194,7 @@ export class Load extends Limited {
   }
 
   /** @returns undefined: the store failed */
-  private async acquire(locks: Locks, token: string): Promise<boolean | undefined> {
+  private async acquire(locks: Locks, token: string): Promise<Acquired | undefined> {
     try {
       return await locks.acquire(this.flight.key, token, LOCK_TIME);
     } catch (error) {

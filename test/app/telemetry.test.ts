@@ -30,8 +30,8 @@ describe('telemetry of a TracedCache', () => {
     cache = new TracedCache(name, redis, { prefix: `product:${caches}:`, ttl: 60 });
   });
 
-  const totals = async (metric: string): Promise<number> => {
-    const points = await observer.points(metric, { 'cache.name': name });
+  const totals = async (metric: string, cacheName = name): Promise<number> => {
+    const points = await observer.points(metric, { 'cache.name': cacheName });
     return points.reduce((sum, { value, histogram }) => sum + (value ?? histogram!.count), 0);
   };
 
@@ -45,12 +45,11 @@ describe('telemetry of a TracedCache', () => {
         });
       }),
     );
-    await observer.spansOnce(8);
+    await observer.spansOnce(7);
     assert.deepEqual(treeOf(observer.spans()), [
       `cache.get_or_set ${name}`,
       '  GET product:*:*',
-      '  SET {product:*:*}:lock',
-      '  GET product:*:*',
+      `  EVAL ${server.host}:${server.port}`,
       `  cache.load ${name}`,
       '    SELECT',
       '  SET product:*:*',
@@ -66,6 +65,18 @@ describe('telemetry of a TracedCache', () => {
       'cache.ttl': 60,
     });
     assert.deepEqual([own.kind, own.status.code], ['INTERNAL', 'UNSET']);
+  });
+
+  it('in the remote cache only what is looked up and loaded counts, and nothing that the lock takes', async () => {
+    const metrics = ['cache.hits', 'cache.misses', 'cache.repeated_misses', 'cache.operations'];
+    const remote = () => Promise.all(metrics.map((metric) => totals(metric, 'remote')));
+    const before = await remote();
+    for (let call = 0; call < 20; call++) await cache.getOrSet(String(call % 10), () => ({ id: call }));
+    const after = await remote();
+    assert.deepEqual(
+      after.map((count, index) => count - before[index]!),
+      [10, 10, 0, 30],
+    );
   });
 
   it('a hundred callers: one load, and all but one joined it', async () => {

@@ -31,6 +31,7 @@ export function ioredisClient(client: IORedisLike, isBinary: boolean): RedisClie
     ttl === undefined ? client.set(key, value) : client.set(key, value, 'PX', ttl);
   return {
     isCluster,
+    hasPrefix: (client.options.keyPrefix ?? '') !== '',
     get,
     set,
     mget: (keys) => {
@@ -55,8 +56,7 @@ export function ioredisClient(client: IORedisLike, isBinary: boolean): RedisClie
     },
     pttl: (key) => client.pttl(key),
     pexpireat: (key, time) => client.pexpireat(key, time),
-    setNew: async (key, value, ttl) => (await client.set(key, value, 'PX', ttl, 'NX')) !== null,
-    eval: (script, key, ...args) => client.eval(script, 1, key, ...args),
+    eval: (script, keys, ...args) => client.eval(script, keys.length, ...keys, ...args),
     scan: (prefix) => scan(client, prefix),
     publish: (channel, message) => client.publish(channel, message),
     subscribe: (...args) => subscribe(client, ...args),

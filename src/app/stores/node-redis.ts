@@ -28,7 +28,8 @@ export interface NodeRedisLike {
   withTypeMapping?(mapping: Record<number, unknown>): NodeRedisLike;
   /** 4. */
   commandOptions?(options: object): unknown;
-  /** Clusters. */
+  /** Clusters; the others have it with other parameters. */
+  sendCommand?(firstKey: string, isReadonly: boolean, args: readonly string[]): Promise<unknown>;
   readonly masters?: readonly object[];
   nodeClient?(node: object): NodeRedisLike | Promise<NodeRedisLike>;
 }
@@ -47,6 +48,7 @@ export function nodeRedisClient(client: NodeRedisLike, isBinary: boolean): Redis
     client.set(key, value, ttl === undefined ? undefined : { PX: ttl });
   return {
     isCluster,
+    hasPrefix: false,
     get,
     set,
     mget: async (keys) => {
@@ -68,8 +70,13 @@ export function nodeRedisClient(client: NodeRedisLike, isBinary: boolean): Redis
     },
     pttl: (key) => client.pTTL(key),
     pexpireat: (key, time) => client.pExpireAt(key, time),
-    setNew: async (key, value, ttl) => (await client.set(key, value, { PX: ttl, NX: true })) !== null,
-    eval: (script, key, ...args) => client.eval(script, { keys: [key], arguments: args }),
+    eval: (script, keys, ...args) => {
+      if (!isCluster || client.withTypeMapping !== undefined) {
+        return client.eval(script, { keys: [...keys], arguments: args });
+      }
+      // Clusters of 4 do not find the keys of EVAL: they ask any node, and are redirected until they give up.
+      return client.sendCommand!(keys[0]!, false, ['EVAL', script, String(keys.length), ...keys, ...args]);
+    },
     scan: (prefix) => scan(client, prefix),
     publish: (channel, message) => client.publish(channel, message),
     subscribe: (...args) => subscribe(client, ...args),

@@ -4,6 +4,8 @@ import type { Stored } from './codec';
 export interface RedisClient {
   /** Keys of one call may be on different nodes. */
   readonly isCluster: boolean;
+  /** It puts a prefix of its own before every key. */
+  readonly hasPrefix: boolean;
   get(key: string): Promise<Stored | null>;
   mget(keys: readonly string[]): Promise<readonly (Stored | null)[]>;
   /** @param ttl milliseconds; undefined: for ever */
@@ -14,9 +16,7 @@ export interface RedisClient {
   pttl(key: string): Promise<number>;
   /** @param time epoch milliseconds; what is past removes the key */
   pexpireat(key: string, time: number): Promise<unknown>;
-  /** SET with NX. */
-  setNew(key: string, value: string, ttl: number): Promise<boolean>;
-  eval(script: string, key: string, ...args: string[]): Promise<unknown>;
+  eval(script: string, keys: readonly string[], ...args: string[]): Promise<unknown>;
   /** Pages of keys that start with a prefix. */
   scan(prefix: string): AsyncIterable<readonly string[]>;
   publish(channel: string, message: string): Promise<unknown>;

@@ -2,6 +2,9 @@ import type { Codec } from './codec';
 import type { RedisClient } from './redis-client';
 import { Entry, type Locks, type Observed, oneOfMany, type Store, timeLeft } from './store';
 
+// Whether there is a value is asked along with the lock: to read it would be one more lookup that misses.
+const ACQUIRE = `local mine = redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) and 1 or 0
+return mine + 2 * (KEYS[2] and redis.call('EXISTS', KEYS[2]) or 1)`;
 // The token tells whose lock it is: one that has expired may be another process's by now.
 const RELEASE = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`;
 const EXTEND = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0`;
@@ -22,10 +25,14 @@ export class RedisStore implements Store {
     private readonly keepsExpiry: boolean,
   ) {
     this.locks = {
-      acquire: (key, token, milliseconds) => client.setNew(lockOf(key), token, milliseconds),
+      acquire: async (key, token, milliseconds) => {
+        const keys = client.isCluster && !isByItsLock(key, client) ? [lockOf(key)] : [lockOf(key), key];
+        const answer = Number(await client.eval(ACQUIRE, keys, token, String(milliseconds)));
+        return { isMine: (answer & 1) !== 0, mayHaveValue: (answer & 2) !== 0 };
+      },
       extend: async (key, token, milliseconds) =>
-        Number(await client.eval(EXTEND, lockOf(key), token, String(milliseconds))) === 1,
-      release: async (key, token) => Number(await client.eval(RELEASE, lockOf(key), token)) === 1,
+        Number(await client.eval(EXTEND, [lockOf(key)], token, String(milliseconds))) === 1,
+      release: async (key, token) => Number(await client.eval(RELEASE, [lockOf(key)], token)) === 1,
       revoke: (keys) => client.del(keys.map(lockOf)),
     };
   }
@@ -87,7 +94,15 @@ export class RedisStore implements Store {
 
 const LOCK_END = ':lock';
 
-/** On the same node of a cluster as the key. */
+/** The part of a key by which a cluster finds its node, where that is not the whole key. */
+const TAG = /^[^{]*\{[^}]+\}/;
+
+/** On the same node of a cluster as the key, as far as a name can see to that. */
 function lockOf(key: string): string {
-  return /\{[^}]+\}/.test(key) ? key + LOCK_END : `{${key}}${LOCK_END}`;
+  return TAG.test(key) ? key + LOCK_END : `{${key}}${LOCK_END}`;
+}
+
+/** Whether a key and its lock are on the same node of a cluster. */
+function isByItsLock(key: string, { hasPrefix }: RedisClient): boolean {
+  return TAG.test(key) || !(hasPrefix || key.includes('}'));
 }

@@ -50,10 +50,17 @@ export interface Store {
   close?(): Promise<void>;
 }
 
+/** What came of asking for a lock. */
+export interface Acquired {
+  /** Nobody held it. */
+  readonly isMine: boolean;
+  /** There may be a value by now. Who held the lock before may have written it; it need not be fresh. */
+  readonly mayHaveValue: boolean;
+}
+
 /** Locks that other processes see. A token makes sure that nobody releases the lock of another one. */
 export interface Locks {
-  /** @returns whether nobody held it */
-  acquire(key: string, token: string, milliseconds: number): Promise<boolean>;
+  acquire(key: string, token: string, milliseconds: number): Promise<Acquired>;
   /** @returns whether it was still held with this token */
   extend(key: string, token: string, milliseconds: number): Promise<boolean>;
   /** @returns whether it was still held with this token */
