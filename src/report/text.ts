@@ -57,13 +57,21 @@ function findingLines(findings: readonly Finding[]): string[] {
   const lines = [findings.length === 1 ? '1 finding' : `${count(findings.length)} findings, the worst first`];
   for (const [index, finding] of findings.slice(0, MOST_FINDINGS).entries()) {
     const { title, cache, pattern, figure, why, advice } = finding;
-    const where = pattern === undefined ? `cache ${cache}` : `${pattern} in ${cache}`;
     const number = `${index + 1}. `.padStart(5);
-    lines.push(fit(`${number}${title}: ${printable(where)}`, WIDTH));
+    lines.push(`${number}${title}: ${place(cache, pattern, WIDTH - `${number}${title}: `.length)}`);
     lines.push(...paragraph(figure), ...paragraph(`Why it matters: ${why}`), ...paragraph(`What to try: ${advice}`));
   }
   if (findings.length > MOST_FINDINGS) lines.push(rest(findings.length - MOST_FINDINGS, 'findings'));
   return lines;
+}
+
+/** Of two long names each keeps a part. */
+function place(cache: string, pattern: string | undefined, width: number): string {
+  const [cacheName, between] = [printable(cache), ' in '];
+  if (pattern === undefined) return `cache ${fit(cacheName, width - 'cache '.length)}`;
+  const half = Math.floor((width - between.length) / 2);
+  const shown = fit(printable(pattern), Math.max(half, width - between.length - cacheName.length));
+  return `${shown}${between}${fit(cacheName, width - between.length - shown.length)}`;
 }
 
 function paragraph(text: string): string[] {
@@ -103,7 +111,8 @@ function cacheLines(cache: CacheSummary): string[] {
           `p50 ${milliseconds(latency.p50)} ms, p95 ${milliseconds(latency.p95)} ms, p99 ${milliseconds(latency.p99)} ms`,
         ]),
   ];
-  const lines = [fit(`${printable(name)}${system}: ${facts.join('; ')}`, WIDTH)];
+  const told = `${system}: ${facts.join('; ')}`;
+  const lines = [fit(fit(printable(name), Math.max(12, WIDTH - told.length)) + told, WIDTH)];
   if (patterns.length === 0) return lines;
   const table = alignedColumns(COLUMNS, patterns.slice(0, MOST_PATTERNS), WIDTH - 2);
   lines.push(...table.map((line) => `  ${line}`));

@@ -179,6 +179,22 @@ describe('the page of the report', function () {
     });
   });
 
+  it('tells patterns of one name apart by their caches', async () => {
+    const names = ['user', 'user', 'page'];
+    await withPage(
+      madeUpReport(3, 1, (cache) => names[cache]!),
+      async (page) => {
+        const options = await texts(page, '#pattern option');
+        assert.deepEqual(options, ['user:* in cache-0.test:6379', 'user:* in cache-1.test:6379', 'page:*']);
+        const row = page.locator('#heat [tabindex]');
+        await row.focus();
+        for (let step = 0; step < 9; step++) await row.press('ArrowUp');
+        await row.press('Home');
+        assert.match((await texts(page, '#heat .reading'))[0]!, /^user:\* in cache-0\.test:6379, 0 s/);
+      },
+    );
+  });
+
   it('shows 200 patterns of 5 caches: all in the table, the worst in the picture', async () => {
     await withPage(madeUpReport(5, 200), async (page) => {
       assert.equal(await page.locator('#patterns tbody tr').count(), 1000);

@@ -260,6 +260,17 @@ describe('the cache report', () => {
       assert.match(text, /^again: misses .*; p50, p95, p99 in ms; size and TTL are medians$/m);
     });
 
+    it('keeps the figures of a cache with a long name, and both names of a finding', () => {
+      const telemetry = startTelemetry({ report: 'stderr' });
+      const client = clientOf(telemetry, { endpoint: { address: `${'long.'.repeat(30)}test`, port: 6379 } });
+      for (let key = 0; key < 120; key++) run(telemetry, client, 'get', [`${'area:'.repeat(20)}${key}`], null);
+      const text = reportText(collectReport(telemetry));
+      telemetry.stop();
+      checkShape(text);
+      assert.match(text, /^long\.\S+…\S+test:6379 \(redis\): 120 lookups, 0 % hit; p50 /m);
+      assert.match(text, /^ {2}1\. Low hit rate: area:\S+…\S+area:\* in long\.\S+…\S+test:6379$/m);
+    });
+
     it('says so where there is nothing to tell', () => {
       const text = reportText(madeUpReport(0, 0));
       checkShape(text);

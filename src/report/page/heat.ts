@@ -57,7 +57,7 @@ function heatPlot(rows: readonly Row[], slotSeconds: number, select: (row: Row) 
       const { hits, misses } = row.pattern.timeline[index] ?? { hits: 0, misses: 0 };
       const rate =
         hits + misses === 0 ? 'no lookup' : `${percent(hits / (hits + misses))} of ${count(hits + misses)} lookups hit`;
-      return [`${fit(row.name, 60)}, ${slotText(index, slotSeconds)}: ${rate}`];
+      return [`${fit(row.label, 60)}, ${slotText(index, slotSeconds)}: ${rate}`];
     },
     top: (made, step) => made.valToPos(Math.min(rows.length - 1, Math.max(0, rowAt(made) + step)) + 0.5, 'y'),
     choose: (made) => {
@@ -73,7 +73,7 @@ function namesAxis(rows: readonly Row[]): uPlot.Axis {
     grid: { show: false },
     size,
     splits: () => rows.map((_, index) => index + 0.5),
-    values: (made) => rows.map(({ name }) => fit(name, Math.floor(size(made) / 7.4))),
+    values: (made) => rows.map(({ label }) => fit(label, Math.floor(size(made) / 7.4))),
     font: '12px ui-monospace, "DejaVu Sans Mono", monospace',
   });
 }

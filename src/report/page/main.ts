@@ -107,7 +107,7 @@ function showPatterns(): (row: Row) => void {
   for (const { name } of report.caches) {
     const group = element('optgroup', { label: name });
     for (const [index, row] of rows.entries()) {
-      if (row.cache === name) group.append(element('option', { value: String(index) }, row.name));
+      if (row.cache === name) group.append(element('option', { value: String(index) }, row.label));
     }
     if (group.children.length > 0) chooser.append(group);
   }

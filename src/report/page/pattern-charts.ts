@@ -82,7 +82,9 @@ const HIT_RATE: PlotOptions['options'] = {
 function hitRateChart(pattern: PatternSummary, slotSeconds: number): HTMLElement {
   const title = 'Hit rate and lookups over time';
   const { timeline, hitRate, lookups } = pattern;
-  if (!timeline.some(({ hits, misses }) => hits + misses > 0)) return emptyPlot(title, 'No lookups were recorded.');
+  if (!timeline.some(({ hits, misses }) => hits + misses > 0)) {
+    return emptyPlot(title, lookups === 0 ? 'No lookups were recorded.' : 'When the lookups came was not recorded.');
+  }
   const totals = timeline.map(({ hits, misses }) => hits + misses);
   const rates = timeline.map(({ hits }, index) => (totals[index] === 0 ? null : hits / totals[index]!));
   return plot({
