@@ -17,6 +17,11 @@ export function count(value: number): string {
   return plain(value, 0);
 }
 
+/** `1 lookup`, `1,234 lookups` */
+export function counted(value: number, what: string): string {
+  return `${count(value)} ${what}${value === 1 ? '' : 's'}`;
+}
+
 /** `12,345`, then `123k`, `1.23M`: six characters at most. */
 export function shortCount(value: number): string {
   if (value < 100_000) return count(value);

@@ -1,5 +1,5 @@
 import { alignedColumns, type Column, fit, printable, wrapped } from './columns';
-import { bytes, count, duration, milliseconds, percent, shortCount } from './figures';
+import { bytes, count, counted, duration, milliseconds, percent, shortCount } from './figures';
 import type { CacheReportData, CacheSummary, Finding, PatternSummary } from './model';
 import { BUSY_LOOP } from './troubles';
 
@@ -32,7 +32,9 @@ function head({
   const from = startedAt.slice(0, 19).replace('T', ' ');
   const lasted = duration((Date.parse(generatedAt) - Date.parse(startedAt)) / 1000);
   const who = printable(service ?? 'this process');
-  const lines = [`Cache report: ${who} (pid ${pid}), ${lasted} from ${from} UTC on, ${count(operations)} operations`];
+  const lines = [
+    `Cache report: ${who} (pid ${pid}), ${lasted} from ${from} UTC on, ${counted(operations, 'operation')}`,
+  ];
   // By then something may have been counted that the details lack.
   const late = Date.parse(detailedSince) - Date.parse(startedAt);
   if (late > 1000) {
@@ -54,7 +56,7 @@ function rest(number: number, what: string): string {
 
 function findingLines(findings: readonly Finding[]): string[] {
   if (findings.length === 0) return ['No findings.'];
-  const lines = [findings.length === 1 ? '1 finding' : `${count(findings.length)} findings, the worst first`];
+  const lines = [`${counted(findings.length, 'finding')}${findings.length === 1 ? '' : ', the worst first'}`];
   for (const [index, finding] of findings.slice(0, MOST_FINDINGS).entries()) {
     const { title, cache, pattern, figure, why, advice } = finding;
     const number = `${index + 1}. `.padStart(5);
@@ -104,7 +106,7 @@ function cacheLines(cache: CacheSummary): string[] {
   const { name, systems, lookups, hitRate, latency, patterns } = cache;
   const system = systems.length === 0 ? '' : ` (${systems.join(', ')})`;
   const facts = [
-    `${count(lookups)} lookups${orDash(hitRate, (rate) => `, ${percent(rate)} hit`).replace(/^-$/, '')}`,
+    `${counted(lookups, 'lookup')}${orDash(hitRate, (rate) => `, ${percent(rate)} hit`).replace(/^-$/, '')}`,
     ...(latency === undefined
       ? []
       : [

@@ -87,7 +87,7 @@ describe('where the report goes', function () {
     const { child, done } = startFixture(ENDINGS, { preload: 'require', env: env(report), args: ['last'] });
     const { code, stderr } = await done;
     assert.equal(code, 0);
-    assert.match(stderr, /^Cache report: [^\n]*, 1 operations\n/);
+    assert.match(stderr, /^Cache report: [^\n]*, 1 operation\n/);
     checkReport(readJson(`${child.pid}.json`));
     assert.match(readFileSync(path('r.html'), 'utf8'), /^<!doctype html>/);
   });
