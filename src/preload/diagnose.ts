@@ -34,9 +34,7 @@ function selfReport(moment: string, bundled: readonly string[]): string[] {
   return [
     `${SCOPE_NAME} ${VERSION}, diagnosis (${moment})`,
     ...reports.map(clientLine),
-    ...bundled
-      .filter((name) => !reports.some(({ client, state }) => client === name && state === 'patched'))
-      .map(bundledLine),
+    ...bundled.filter((name) => !(seen as ReadonlySet<string>).has(name)).map(bundledLine),
     `  not loaded: ${missing.length === 0 ? 'none' : missing.join(', ')}`,
     `  spans go to: ${nameOf(tracerProvider())}; context manager: ${contextManager()}`,
     `  metrics go to: ${meterProvider()}`,

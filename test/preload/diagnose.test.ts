@@ -119,7 +119,7 @@ describe('OTEL_INSTRUMENTATION_CACHE_DIAGNOSE', function () {
     match(runs.bundled.stderr, /^ {2}ioredis: not patched: it runs, but .* it is bundled into the application$/m);
     match(runs.bundledRedis.stderr, /^ {2}redis: not patched: it runs, but .* it is bundled into the application$/m);
     doesNotMatch(runs.bundledRedis.stderr, /not loaded: .*\bredis\b/);
-    for (const { stderr } of [runs.patched, runs.redis]) doesNotMatch(stderr, /bundled/);
+    for (const { stderr } of [runs.patched, runs.redis, runs.off]) doesNotMatch(stderr, /bundled/);
   });
 
   it('tells that another instrumentation wraps the client too', () => {
