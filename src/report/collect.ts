@@ -4,6 +4,7 @@ import { now } from '../telemetry/clock';
 import type { LogHistogram } from '../telemetry/detail/log-histogram';
 import type { PatternDetail } from '../telemetry/detail/pattern-detail';
 import type { Histogram } from '../telemetry/histogram';
+import { countedOperations } from '../telemetry/in-process/in-process-library';
 import type { Telemetry } from '../telemetry/telemetry';
 import { findTroubles } from './findings';
 import type {
@@ -34,7 +35,7 @@ export function collectReport({ statistics, operations }: Telemetry): CacheRepor
     detailedSince: new Date(scale.startedAt).toISOString(),
     service: process.env['OTEL_SERVICE_NAME']?.trim() || undefined,
     pid: process.pid,
-    operations,
+    operations: operations + countedOperations(),
     eventLoopUtilization,
     slotSeconds: scale.width / 1000,
     findings: findTroubles(caches, eventLoopUtilization),

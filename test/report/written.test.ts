@@ -139,8 +139,8 @@ describe('where the report goes', function () {
     writeFileSync(path('app.js'), "new (require('lru-cache').LRUCache)({ max: 2 }).get('a');");
     symlinkSync(join(ROOT, 'node_modules'), path('node_modules'));
     const { code } = await runFixture(path('app.js'), { preload: 'require', env: env(`stderr,${path('r.json')}`) });
-    const [cache] = readJson('r.json').caches;
-    assert.deepEqual([code, cache!.systems, cache!.misses], [0, [], 1]);
+    const { caches, operations } = readJson('r.json');
+    assert.deepEqual([code, operations, caches[0]!.systems, caches[0]!.misses], [0, 1, [], 1]);
   });
 
   it('says in one line that it could not be written, and the process ends as it would', async () => {
