@@ -84,6 +84,26 @@ describe('stores of a TracedCache', () => {
         await until(async () => (await cache.get('a')) === 2, 'it was revalidated', 2000);
       });
 
+      it('serves stale for ever where it may', async () => {
+        const cache = make<number>({ ttl: '30ms', staleFor: Infinity });
+        await cache.set('a', 1);
+        await until(async () => (await cache.get('a')) === undefined, 'it is stale', 2000);
+        assert.equal(await cache.getOrSet('a', () => 2, { ttl: 60 }), 1);
+        await until(async () => (await cache.get('a')) === 2, 'it was revalidated', 2000);
+      });
+
+      it('takes times of any length', async () => {
+        const cache = make<number>();
+        for (const ttl of ['31d', '5000d', '36500d', '99999999d', 1e300] as const) {
+          await cache.set('a', 1, { ttl });
+          assert.equal(await cache.get('a'), 1, String(ttl));
+          await cache.set('a', 2, { ttl, staleFor: '99999999d' });
+          assert.equal(await cache.get('a'), 2, String(ttl));
+        }
+        await cache.set('a', 3, { ttl: '0.1ms' });
+        await until(async () => (await cache.get('a')) === undefined, 'it expires', 2000);
+      });
+
       it('remembers that there is nothing', async () => {
         const cache = make<number>({ missTtl: 10 });
         let loads = 0;

@@ -48,7 +48,7 @@ export class Codec implements Form {
     if (value === NOTHING) return header(expires, gone, '!');
     const stored = this.serialized(value);
     observed?.sized(typeof stored === 'string' ? Buffer.byteLength(stored) : stored.byteLength);
-    const isPlain = gone === Infinity || (gone === expires && !this.keepsExpiry);
+    const isPlain = expires === Infinity || (gone === expires && !this.keepsExpiry);
     // What looks like a header itself needs one before it.
     if (isPlain && headerOf(stored).length === 0) return stored;
     const text = header(expires, gone, '~');

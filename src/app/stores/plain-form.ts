@@ -12,7 +12,7 @@ export class PlainForm implements Form {
   constructor(private readonly keepsExpiry: boolean) {}
 
   encode({ value, expires, gone }: Entry): unknown {
-    if (value !== NOTHING && (gone === Infinity || (gone === expires && !this.keepsExpiry))) return value;
+    if (value !== NOTHING && (expires === Infinity || (gone === expires && !this.keepsExpiry))) return value;
     const times = { 'cache:expires': finite(expires), 'cache:gone': finite(gone) };
     return value === NOTHING ? times : { 'cache:value': value, ...times };
   }

@@ -43,7 +43,7 @@ export class RedisStore implements Store {
 
   /** Another program may have written the value: then only the server knows its expiry. */
   private async withExpiry(key: string, entry: Entry | undefined): Promise<Entry | undefined> {
-    if (!this.keepsExpiry || entry === undefined || entry.gone !== Infinity) return entry;
+    if (!this.keepsExpiry || entry === undefined || entry.expires !== Infinity) return entry;
     const left = await this.client.pttl(key);
     if (left < 0) return entry;
     const expires = Date.now() + left;
