@@ -1,3 +1,4 @@
+import { TTLCache } from '@isaacs/ttlcache';
 import { Redis } from 'ioredis';
 import Keyv from 'keyv';
 import { LRUCache } from 'lru-cache';
@@ -64,6 +65,7 @@ const local = (name: string, make: () => object): StoreCase => ({
 export const STORES: readonly StoreCase[] = [
   local('a Map', () => new Map()),
   local('lru-cache', () => new LRUCache({ max: 1000 })),
+  local('@isaacs/ttlcache', () => new TTLCache({ max: 1000 })),
   local('Keyv', () => new Keyv()),
   local('an object', () => new PlainStore()),
   {

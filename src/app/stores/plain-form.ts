@@ -7,6 +7,15 @@ interface Wrapped {
   readonly 'cache:gone': number | null;
 }
 
+/** The value in what is kept; undefined: it is remembered that there is none. */
+export function valueKept(kept: unknown): unknown {
+  return isWrapped(kept) ? kept['cache:value'] : kept;
+}
+
+function isWrapped(kept: unknown): kept is Wrapped {
+  return typeof kept === 'object' && kept !== null && 'cache:gone' in kept;
+}
+
 /** Values as they are, with their expiry beside them only where the library alone cannot tell it. */
 export class PlainForm implements Form {
   constructor(private readonly keepsExpiry: boolean) {}
@@ -19,10 +28,8 @@ export class PlainForm implements Form {
 
   decode(found: unknown): Entry | undefined {
     if (found === undefined) return undefined;
-    if (typeof found !== 'object' || found === null || !('cache:gone' in found)) {
-      return new Entry(found, Infinity, Infinity);
-    }
-    const { 'cache:value': value = NOTHING, 'cache:expires': expires, 'cache:gone': gone } = found as Wrapped;
+    if (!isWrapped(found)) return new Entry(found, Infinity, Infinity);
+    const { 'cache:value': value = NOTHING, 'cache:expires': expires, 'cache:gone': gone } = found;
     if (gone !== null && gone <= Date.now()) return undefined;
     return new Entry(value, expires ?? Infinity, gone ?? Infinity);
   }

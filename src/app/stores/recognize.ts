@@ -4,6 +4,7 @@ import type { SerializerOptions } from '../options';
 import { Codec } from './codec';
 import { type IORedisLike, ioredisClient } from './ioredis';
 import { MapStore } from './map-store';
+import { type LRULike, lruValues } from './lru';
 import { type MemJSLike, memjsValues } from './memjs';
 import { type NodeRedisLike, nodeRedisClient } from './node-redis';
 import { PlainForm } from './plain-form';
@@ -21,13 +22,6 @@ export interface ObjectLike {
   keys?(): Iterable<string> | AsyncIterable<string>;
   /** Keyv. */
   iterator?(): AsyncIterable<readonly [string, unknown]>;
-}
-
-/** As much of lru-cache, and of libraries made like it, as is used. */
-interface LRULike extends Omit<ObjectLike, 'set'> {
-  set(key: string, value: unknown, options?: { ttl: number }): unknown;
-  clear(): unknown;
-  keys(): Iterable<string>;
 }
 
 /**
@@ -68,19 +62,6 @@ export function recognizeStore(candidate: unknown, options: SerializerOptions<ne
 
 function valuesOf(object: ObjectLike): Values {
   return has(object, 'getRemainingTTL') ? lruValues(object as unknown as LRULike) : objectValues(object);
-}
-
-function lruValues(lru: LRULike): Values {
-  return {
-    kind: 'memory',
-    isLocal: true,
-    expires: true,
-    get: (key) => lru.get(key),
-    set: (key, value, ttl) => (ttl === undefined ? lru.set(key, value) : lru.set(key, value, { ttl })),
-    delete: (key) => lru.delete(key),
-    clear: () => lru.clear(),
-    keys: () => lru.keys(),
-  };
 }
 
 function objectValues(object: ObjectLike): Values {
