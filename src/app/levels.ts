@@ -1,77 +1,8 @@
-import { AppCache } from '../telemetry/app-level/app-cache';
 import type { Invalidations } from './invalidations';
+import type { Level } from './level';
 import { Reads } from './reads';
-import { Shelf } from './shelf';
 import { isSerializerError } from './stores/codec';
-import { type Awaitable, Entry, type Locks, type Observed, type Store } from './stores/store';
-
-/** One level of a cache. */
-export class Level {
-  readonly shelf: Shelf;
-  private readonly subject: AppCache;
-
-  constructor(
-    cacheName: string,
-    readonly name: string,
-    readonly store: Store,
-    private readonly prefix: string,
-    /** The longest that it keeps a value, in milliseconds. */
-    private readonly ttl: number,
-    storeTimeout: ConstructorParameters<typeof Shelf>[1]['storeTimeout'],
-  ) {
-    this.shelf = new Shelf(store, { storeTimeout });
-    this.subject = new AppCache(cacheName, { level: name });
-  }
-
-  key(key: string): string {
-    return this.prefix + key;
-  }
-
-  /** The entry as this level keeps it. */
-  capped(entry: Entry): Entry {
-    if (this.ttl === Infinity) return entry;
-    const latest = Date.now() + this.ttl;
-    return entry.gone <= latest ? entry : new Entry(entry.value, Math.min(entry.expires, latest), latest);
-  }
-
-  /** Asks the level, as a part of an operation that is a span of its own where it may take its time. */
-  async ask<T>(observed: Observed, call: (part: Observed) => Awaitable<T>): Promise<T> {
-    if (this.store.isLocal) return call(observed);
-    const part = observed?.part(this.subject);
-    try {
-      const answer = await this.shelf.ask(part, () => call(part));
-      if (part !== undefined && observed!.valueSize < 0 && part.valueSize >= 0) observed!.sized(part.valueSize);
-      part?.succeed();
-      return answer;
-    } catch (error) {
-      part?.fail(error);
-      throw error;
-    }
-  }
-
-  /** Where it fails, that is told, and there is nothing. */
-  async read(keys: readonly string[], observed: Observed): Promise<readonly (Entry | undefined)[]> {
-    try {
-      return await this.ask(observed, async (part) => {
-        const own = keys.map((key) => this.key(key));
-        const isOne = own.length === 1;
-        const entries = isOne ? [await this.store.get(own[0]!, part)] : await this.store.getMany(own, part);
-        if (part !== observed) keys.forEach((key, i) => part?.lookup(key, entries[i] !== undefined));
-        return entries;
-      });
-    } catch (error) {
-      observed?.survives(error);
-      return keys.map(() => undefined);
-    }
-  }
-
-  write(entries: readonly (readonly [string, Entry])[], observed: Observed): Promise<unknown> {
-    return this.ask(observed, (part) => {
-      const own = entries.map(([key, entry]) => [this.key(key), this.capped(entry)] as const);
-      return own.length === 1 ? this.store.set(...own[0]!, part) : this.store.setMany(own, part);
-    });
-  }
-}
+import type { Entry, Locks, Observed, Store } from './stores/store';
 
 /** The levels of a cache as one store, the nearest first. A level that fails is done without. */
 export class Levels implements Store {
@@ -95,15 +26,21 @@ export class Levels implements Store {
   }
 
   getNow(key: string, observed: Observed): Entry | undefined {
+    let stale: Entry | undefined;
     for (const [i, level] of this.near.entries()) {
-      const entry = level.store.getNow!(level.key(key), observed);
-      if (entry === undefined || entry.expires <= Date.now()) continue;
+      const entry = level.readNow(key, observed);
+      if (entry === undefined) continue;
+      if (entry.expires <= Date.now()) {
+        if (stale === undefined) observed?.answeredBy(level.name);
+        stale ??= entry;
+        continue;
+      }
       observed?.answeredBy(level.name);
-      for (const nearer of this.near.slice(0, i))
-        void nearer.store.set(nearer.key(key), nearer.capped(entry), undefined);
+      for (const nearer of this.near.slice(0, i)) nearer.fillNow(key, entry, observed);
       return entry;
     }
-    return undefined;
+    // A farther level may have a newer one.
+    return this.isLocal ? stale : undefined;
   }
 
   async get(key: string, observed: Observed): Promise<Entry | undefined> {
@@ -112,6 +49,7 @@ export class Levels implements Store {
 
   async getMany(keys: readonly string[], observed: Observed): Promise<readonly (Entry | undefined)[]> {
     const found = new Map<string, Entry>();
+    const foundIn = new Map<string, string>();
     const isCurrent = this.reads.begin(keys);
     let missing = keys;
     const backfills: [Level, [string, Entry][]][] = [];
@@ -122,8 +60,10 @@ export class Levels implements Store {
         if (entry === undefined) return [];
         const isFresh = entry.expires > Date.now();
         // A farther level may have a newer one.
-        if (isFresh || !found.has(key)) found.set(key, entry);
-        if (isFresh) observed?.answeredBy(level.name, keys.length === 1 ? undefined : key);
+        if (isFresh || !found.has(key)) {
+          found.set(key, entry);
+          foundIn.set(key, level.name);
+        }
         return isFresh ? [[key, entry]] : [];
       });
       if (fresh.length > 0) for (const nearer of this.levels.slice(0, i)) backfills.push([nearer, fresh]);
@@ -131,6 +71,7 @@ export class Levels implements Store {
       missing = missing.filter((key) => !answered.has(key));
       if (missing.length === 0) break;
     }
+    for (const [key, level] of foundIn) observed?.answeredBy(level, keys.length === 1 ? undefined : key);
     const current = new Set(keys.filter(isCurrent));
     for (const [level, entries] of backfills) {
       await this.backfill(

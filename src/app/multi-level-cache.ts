@@ -1,7 +1,8 @@
 import { Cache } from './cache';
 import { type Duration, milliseconds } from './durations';
 import { Invalidations } from './invalidations';
-import { Level, Levels } from './levels';
+import { Level } from './level';
+import { Levels } from './levels';
 import type { CacheOptions, SerializerOptions } from './options';
 import { recognizeStore, type StoreLike } from './stores/recognize';
 import { RedisStore } from './stores/redis-store';

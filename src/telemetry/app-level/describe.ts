@@ -39,9 +39,10 @@ export function describeStart(attributes: Attributes, operation: AppOperation, s
 
 /** What a span can tell of an operation when it has ended. */
 export function describeEnd(attributes: Attributes, operation: AppOperation): void {
-  const { hitLevel, coalesced, failure } = operation;
+  const { hits, hitLevel, coalesced, failure } = operation;
   addOutcome(attributes, operation);
-  if (hitLevel !== undefined) attributes[ATTR_CACHE_HIT_LEVEL] = hitLevel;
+  // What a level had may have been too old.
+  if (hitLevel !== undefined && hits > 0) attributes[ATTR_CACHE_HIT_LEVEL] = hitLevel;
   if (coalesced) attributes[ATTR_CACHE_COALESCED] = true;
   if (failure !== undefined) attributes[ATTR_ERROR_TYPE] = failure.type;
 }
