@@ -109,8 +109,8 @@ export class Shelf {
   /** @returns whether what there was is gone for certain */
   async remove(key: string, observed: Observed): Promise<boolean> {
     try {
-      await this.ask(observed, () => this.store.delete([key], observed));
-      return true;
+      const count = await this.ask(observed, () => this.store.delete([key], observed));
+      return count > 0 || this.store.isSilent !== true;
     } catch {
       return false;
     }

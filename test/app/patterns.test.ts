@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as passes } from 'node:timers/promises';
+import Keyv from 'keyv';
 import { CacheAside, TracedCache, WriteThroughCache } from '../../src';
 import { observe } from '../adapters/observe';
 import { treeOf } from './trees';
@@ -158,5 +159,24 @@ describe('WriteThroughCache', () => {
     assert.deepEqual(await products.get('1'), { name: 'Table' });
     await assert.rejects(through.save(5 as never, { name: 'x' }), TypeError);
     await assert.rejects(through.save('1', undefined as never), TypeError);
+  });
+
+  it('tells where Keyv has kept nothing, which gives no error', async () => {
+    const kept = new Flaky();
+    const keyv = new Keyv({ store: kept });
+    keyv.on('error', () => undefined);
+    const cache = new TracedCache<Product>('through', keyv);
+    const products = new WriteThroughCache(cache, { load: () => undefined, save: () => undefined });
+    await products.save('1', { name: 'Chair' });
+    kept.failing.add('set').add('delete');
+    assert.equal((await products.save('1', { name: 'Table' })).cached, 'stale');
+    await assert.rejects(cache.set('1', { name: 'Table' }), { message: 'keyv did not keep the value' });
+    await assert.rejects(cache.delete('1'), { message: 'keyv did not delete the value' });
+    assert.equal(await cache.getOrSet('2', () => ({ name: 'Lamp' })).then(({ name }) => name), 'Lamp');
+    kept.failing.delete('delete');
+    assert.equal((await products.save('1', { name: 'Table' })).cached, 'deleted');
+    assert.equal(await cache.get('1'), undefined);
+    // It does not tell whether there was none, or it could not look.
+    assert.equal((await products.save('1', { name: 'Table' })).cached, 'stale');
   });
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { decode, encode } from '@msgpack/msgpack';
 import { TracedCache, type TracedCacheOptions } from '../../src';
 import { until } from '../support/children';
-import { STORES, useServers } from './stores';
+import { PlainStore, STORES, useServers } from './stores';
 
 /** An ES module, which a CommonJS file can only import when it runs. */
 const superjson = import('superjson');
@@ -196,6 +196,16 @@ describe('stores of a TracedCache', () => {
     assert.equal(await cache.getOrSet('broken', () => 5), 5);
     assert.equal(await cache.get('broken'), 5);
     close();
+  });
+
+  it('an object is no Keyv because it has options', async () => {
+    class Options extends PlainStore {
+      readonly opts = {};
+      readonly iterator = (): void => undefined;
+    }
+    const cache = new TracedCache<number>('things', new Options(), { ttl: '20ms' });
+    await cache.set('a', 1);
+    await until(async () => (await cache.get('a')) === undefined, 'it expires', 2000);
   });
 
   it('what is no store is refused', () => {

@@ -20,7 +20,8 @@ export function memjsValues(client: MemJSLike): Values {
     expires: false,
     get: async (key) => (await client.get(key)).value,
     set: async (key, value, ttl = 0) => {
-      if (!(await client.set(key, value, { expires: expiryOf(ttl) }))) throw new Error('memcached did not keep the value');
+      if (!(await client.set(key, value, { expires: expiryOf(ttl) })))
+        throw new Error('memcached did not keep the value');
     },
     delete: (key) => client.delete(key),
     clear: () => {

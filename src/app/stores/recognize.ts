@@ -4,6 +4,7 @@ import type { SerializerOptions } from '../options';
 import { Codec } from './codec';
 import { type IORedisLike, ioredisClient } from './ioredis';
 import { MapStore } from './map-store';
+import { type KeyvLike, keyvValues } from './keyv';
 import { type LRULike, lruValues } from './lru';
 import { type MemJSLike, memjsValues } from './memjs';
 import { type NodeRedisLike, nodeRedisClient } from './node-redis';
@@ -20,8 +21,6 @@ export interface ObjectLike {
   delete(key: string): unknown;
   clear?(): unknown;
   keys?(): Iterable<string> | AsyncIterable<string>;
-  /** Keyv. */
-  iterator?(): AsyncIterable<readonly [string, unknown]>;
 }
 
 /**
@@ -61,16 +60,19 @@ export function recognizeStore(candidate: unknown, options: SerializerOptions<ne
 }
 
 function valuesOf(object: ObjectLike): Values {
-  return has(object, 'getRemainingTTL') ? lruValues(object as unknown as LRULike) : objectValues(object);
+  if (has(object, 'getRemainingTTL')) return lruValues(object as unknown as LRULike);
+  if (has(object, 'on', 'clear') && (has(object, 'iterator') || hasStore(object)))
+    return keyvValues(object as unknown as KeyvLike);
+  return objectValues(object);
 }
 
 function objectValues(object: ObjectLike): Values {
-  const isKeyv = has(object, 'iterator') || 'opts' in object;
-  const { keys, clear, iterator } = object;
+  const isMap = object instanceof Map;
+  const { keys, clear } = object;
   return {
-    kind: isKeyv ? 'keyv' : object instanceof Map ? 'memory' : 'store',
-    isLocal: object instanceof Map,
-    expires: isKeyv,
+    kind: isMap ? 'memory' : 'store',
+    isLocal: isMap,
+    expires: false,
     get: (key) => object.get(key),
     set: (key, value, ttl) => object.set(key, value as never, ttl),
     delete: (key) => object.delete(key),
@@ -78,16 +80,17 @@ function objectValues(object: ObjectLike): Values {
       if (clear === undefined) throw new TypeError('clear: the store has no such method');
       return clear.call(object);
     },
-    ...(isKeyv && iterator !== undefined ? { keys: () => firstOfEach(iterator.call(object)) } : {}),
     ...(keys === undefined ? {} : { keys: () => keys.call(object) }),
   };
-}
-
-async function* firstOfEach(pairs: AsyncIterable<readonly [string, unknown]>): AsyncIterable<string> {
-  for await (const [key] of pairs) yield key;
 }
 
 function has(candidate: unknown, ...methods: string[]): boolean {
   if ((typeof candidate !== 'object' && typeof candidate !== 'function') || candidate === null) return false;
   return methods.every((method) => typeof (candidate as Record<string, unknown>)[method] === 'function');
+}
+
+/** Keyv 5 has no iterator where its store has none. */
+function hasStore(object: object): boolean {
+  const { opts } = object as { opts?: { store?: unknown } };
+  return typeof opts?.store === 'object';
 }

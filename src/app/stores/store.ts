@@ -33,6 +33,8 @@ export interface Store {
   readonly kind: string;
   /** It answers at once: none of its methods gives a promise, and {@link getNow} tells all. */
   readonly isLocal: boolean;
+  /** That it has failed may look as if there were nothing. */
+  readonly isSilent?: boolean;
   /** What of it can be told: sizes, the level that answered. */
   get(key: string, observed: Observed): Awaitable<Entry | undefined>;
   /** What can be told at once; absent: nothing. */
