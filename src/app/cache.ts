@@ -82,7 +82,9 @@ export abstract class Cache<T> {
     try {
       assertKey(key);
       assertFunction('the loader', loader);
-      options?.signal?.throwIfAborted();
+      // As fetch takes it, and other APIs: null is none.
+      const signal = options?.signal ?? undefined;
+      signal?.throwIfAborted();
       const policy = policyOf(options, this.policy);
       const full = this.prefix + key;
       const observed = this.begin('get_or_set', full);
@@ -95,7 +97,7 @@ export abstract class Cache<T> {
       const flying = this.flights.get(full);
       const flight = flying ?? this.flights.start(full);
       const call = new Call(flight, flying !== undefined, observed);
-      flight.join(call, options?.signal, observed?.context);
+      flight.join(call, signal, observed?.context);
       if (flying === undefined) this.fly(flight, loader, policy, observed);
       return call.promise as Promise<Result>;
     } catch (error) {

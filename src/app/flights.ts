@@ -125,8 +125,11 @@ export class Flight implements Passenger {
 
   private leadsTo(other: Flight): boolean {
     if (this === other) return true;
-    for (const flight of this.waitsFor ?? []) if (!flight.isOver && flight.leadsTo(other)) return true;
-    return false;
+    if (this.waitsFor === undefined) return false;
+    // Each once, however many ways lead to it: it grows while it is gone through.
+    const found = new Set<Flight>([this]);
+    for (const { waitsFor = [] } of found) for (const flight of waitsFor) if (!flight.isOver) found.add(flight);
+    return found.has(other);
   }
 
   /** Somebody waits no longer. */

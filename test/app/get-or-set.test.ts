@@ -101,6 +101,21 @@ describe('getOrSet', () => {
         assert.equal(await cache.getOrSet('a', () => cache.getOrSet('b', () => cache.getOrSet('c', () => 3))), 3);
       });
 
+      it('loads that ask for each other on many ways take no longer for that', async () => {
+        const cache = make<number>();
+        const { promise: leaves, open } = gate<void>();
+        const fibonacci = (n: number): Promise<number> =>
+          cache.getOrSet(`${n}`, async () => {
+            if (n < 2) return leaves.then(() => n);
+            const [one, other] = await Promise.all([fibonacci(n - 1), fibonacci(n - 2)]);
+            return one + other;
+          });
+        const value = fibonacci(60);
+        await passes(100);
+        open();
+        assert.equal(await value, 1_548_008_755_920);
+      });
+
       it('a loader may begin what it does not wait for', async () => {
         const cache = make<number>();
         const begun: Promise<number>[] = [];
@@ -148,6 +163,12 @@ describe('getOrSet', () => {
         // Nobody waits for the first load any more: the next caller begins anew.
         assert.equal(await cache.getOrSet('a', () => 4), 4);
         assert.equal(getEventListeners(one.signal, 'abort').length, 0);
+      });
+
+      it('null is no signal', async () => {
+        const cache = make<number>();
+        assert.equal(await cache.getOrSet('a', () => 1, { signal: null as never }), 1);
+        assert.equal(await cache.getOrSet('b', () => passes(5, 2), { signal: null as never }), 2);
       });
 
       it('one listener is enough for all that a request asks for', async () => {
