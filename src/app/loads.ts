@@ -64,6 +64,7 @@ export class Load extends Limited {
   private load(): void {
     const { flight, observed, policy } = this;
     flight.begun = this;
+    if (observed !== undefined) observed.goesOn = true;
     this.step = observed?.loads();
     try {
       const value = this.call();
@@ -137,6 +138,7 @@ export class Load extends Limited {
   }
 
   over(): void {
+    if (this.observed !== undefined) this.observed.goesOn = false;
     this.limit?.end(this);
     this.release?.(false);
   }

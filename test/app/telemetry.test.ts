@@ -3,8 +3,10 @@ import { setTimeout as passes } from 'node:timers/promises';
 import { context, type ContextManager, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { Redis } from 'ioredis';
+import Keyv from 'keyv';
 import { TracedCache } from '../../src';
 import { observe } from '../adapters/observe';
+import { until } from '../support/children';
 import { startRedis, type RedisServer } from '../support/redis-server';
 import { treeOf } from './trees';
 
@@ -169,6 +171,28 @@ describe('telemetry of a TracedCache', () => {
     await observer.traced(() => assert.rejects(bad.set('a', 1n), TypeError));
     const { status, attributes } = observer.span();
     assert.deepEqual([status, attributes['error.type']], [{ code: 'ERROR', message: 'TypeError' }, 'TypeError']);
+  });
+
+  it('what Keyv is asked for after the caller has its answer is still a part of the operation', async () => {
+    const controller = new AbortController();
+    const keyv = new Keyv({ namespace: name });
+    const over = new TracedCache<number>(`over ${name}`, keyv, { ttl: '20ms', staleFor: 60 });
+    await observer.traced(async () => {
+      const left = over.getOrSet('a', () => passes(20, 1), { signal: controller.signal });
+      const joined = over.getOrSet('a', () => 2);
+      await passes(5);
+      controller.abort();
+      await assert.rejects(left, { name: 'AbortError' });
+      assert.equal(await joined, 1);
+      await until(async () => (await over.get('a')) === undefined, 'it is stale');
+      assert.equal(await over.getOrSet('a', () => passes(5, 3), { ttl: 60 }), 1);
+      await until(async () => (await over.get('a')) === 3, 'it was kept');
+    });
+    assert.deepEqual(await observer.points('cache.operations', { 'cache.name': name }), []);
+    // What the application does with it by itself is.
+    await observer.traced(() => keyv.get('a'));
+    const [own] = await observer.points('cache.operations', { 'cache.name': name });
+    assert.equal(own!.value, 1);
   });
 
   it('a store that is down: loads, and says so', async function () {

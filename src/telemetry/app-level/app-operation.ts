@@ -14,6 +14,8 @@ import type { Work, WorkSpan } from './work';
 /** One operation on an app-level cache, from the call to its end. None of its methods throws what it did not get from a callee. */
 export class AppOperation implements Work {
   settled = false;
+  /** It has begun a load that goes on when its caller has the answer: what the store does for that is still a part of it. */
+  goesOn = false;
   hits = 0;
   misses = 0;
   /** Bytes; -1: no serialised value was at hand. */

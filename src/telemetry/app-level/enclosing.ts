@@ -31,7 +31,7 @@ function isManagedNow(): boolean {
 /** The operation on a cache that this happens in, and not in its loader. */
 export function enclosingOperation(active: Context): AppOperation | undefined {
   const operation = onStack ?? (isManaged ? (linkedValue(active, OPERATION) as typeof onStack) : followed.getStore());
-  return operation?.settled === false ? operation : undefined;
+  return operation !== undefined && (!operation.settled || operation.goesOn) ? operation : undefined;
 }
 
 /** Calls in a context, as a part of an operation. */
