@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { diag } from '@opentelemetry/api';
 import { SCOPE_NAME } from '../semconv';
-import type { RedisClient } from './stores/redis-client';
+import type { Shelf } from './shelf';
+import type { RedisClient, Subscription } from './stores/redis-client';
 
 /** Called with the keys that another process has changed; undefined: with any. */
 type Forget = (keys: readonly string[] | undefined) => void;
@@ -10,52 +11,66 @@ type Forget = (keys: readonly string[] | undefined) => void;
 export class Invalidations {
   private readonly id = randomUUID();
   private readonly channel: string;
-  private subscription: Promise<(() => unknown) | undefined> | undefined;
+  private subscription: Subscription | undefined;
+  private begun: Promise<void> | undefined;
+  private isClosed = false;
+  private waitNoLonger: (() => void) | undefined;
 
   constructor(
     private readonly client: RedisClient,
+    /** Of the level that the client is. */
+    private readonly shelf: Shelf,
     cacheName: string,
   ) {
     this.channel = `cache:invalidations:${cacheName}`;
   }
 
   listen(forget: Forget): void {
-    this.subscription = this.subscribe(forget);
+    try {
+      this.subscription = this.subscribe(forget);
+      this.begun = this.beginning(this.subscription.begun);
+    } catch (error) {
+      this.failed(error);
+    }
   }
 
   async publish(keys: readonly string[] | undefined): Promise<void> {
-    await this.client.publish(this.channel, JSON.stringify({ from: this.id, keys }));
+    const message = JSON.stringify({ from: this.id, keys });
+    await this.shelf.ask(undefined, () => this.client.publish(this.channel, message));
   }
 
   async close(): Promise<void> {
-    const stop = await this.subscription;
-    await stop?.();
+    this.isClosed = true;
+    this.waitNoLonger?.();
+    await this.subscription?.stop();
   }
 
   /** Resolves when other processes are heard. */
   async ready(): Promise<void> {
-    await this.subscription;
+    await this.begun;
   }
 
-  private async subscribe(forget: Forget): Promise<(() => unknown) | undefined> {
+  private subscribe(forget: Forget): Subscription {
     let isFirst = true;
     const ready = (): void => {
       // What was said while the connection was lost is not known.
       if (!isFirst) forget(undefined);
       isFirst = false;
     };
-    try {
-      return await this.client.subscribe(
-        this.channel,
-        (message) => {
-          this.heard(message, forget);
-        },
-        ready,
-      );
-    } catch (error) {
-      diag.warn(`${SCOPE_NAME}: invalidations of other processes are not heard`, error);
-      return undefined;
-    }
+    const hear = (message: string): void => this.heard(message, forget);
+    return this.client.subscribe(this.channel, hear, ready);
+  }
+
+  /** Clients that are closed while they connect may never tell how that ended. */
+  private beginning(begun: Promise<unknown>): Promise<void> {
+    return new Promise((resolve) => {
+      this.waitNoLonger = resolve;
+      begun.catch((error: unknown) => this.failed(error)).then(() => resolve(), resolve);
+    });
+  }
+
+  private failed(error: unknown): void {
+    if (!this.isClosed) diag.warn(`${SCOPE_NAME}: invalidations of other processes are not heard`, error);
   }
 
   private heard(message: string, forget: Forget): void {

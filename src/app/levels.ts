@@ -1,3 +1,5 @@
+import { diag } from '@opentelemetry/api';
+import { SCOPE_NAME } from '../semconv';
 import type { Invalidations } from './invalidations';
 import type { Level } from './level';
 import { Reads } from './reads';
@@ -155,15 +157,7 @@ export class Levels implements Store {
   /** Another process has changed these keys, or all: what the levels in this process have of them is outdated. */
   async forget(keys: readonly string[] | undefined, prefix: string): Promise<void> {
     this.reads.outdate(keys);
-    for (const level of this.levels.filter(({ store }) => store.isLocal)) {
-      if (keys === undefined) await level.store.clear(level.key(prefix), undefined);
-      else {
-        await level.store.delete(
-          keys.map((key) => level.key(key)),
-          undefined,
-        );
-      }
-    }
+    await Promise.all(inProcess(this.levels).map((level) => forgetIn(level, keys, prefix)));
   }
 
   async close(): Promise<void> {
@@ -171,12 +165,32 @@ export class Levels implements Store {
   }
 }
 
+/** The level does not let them wait for longer than it may. */
 function locksOf(level: Level): Locks {
-  const locks = level.store.locks!;
+  const locks = level.shelf.locks(undefined)!;
   return {
     acquire: (key, ...rest) => locks.acquire(level.key(key), ...rest),
     extend: (key, ...rest) => locks.extend(level.key(key), ...rest),
     release: (key, ...rest) => locks.release(level.key(key), ...rest),
     revoke: (keys) => locks.revoke(keys.map((key) => level.key(key))),
   };
+}
+
+/**
+ * The levels of which other processes have their own. What Keyv or an object keeps may be shared, which nobody can see: where Redis is
+ * behind it, it is taken for a level in the process, for all that it can lose is read from there.
+ */
+export function inProcess(levels: readonly Level[]): Level[] {
+  const far = levels.findIndex(({ store }) => store.kind === 'redis');
+  return levels.filter(({ store }, i) => store.isLocal || (i < far && store.kind !== 'memcached'));
+}
+
+/** Nobody waits for it: where it fails, the diagnostics tell. */
+async function forgetIn(level: Level, keys: readonly string[] | undefined, prefix: string): Promise<void> {
+  try {
+    const own = keys?.map((key) => level.key(key));
+    await (own === undefined ? level.store.clear(level.key(prefix), undefined) : level.store.delete(own, undefined));
+  } catch (error) {
+    diag.warn(`${SCOPE_NAME}: the level ${level.name} may have what another process has changed`, error);
+  }
 }

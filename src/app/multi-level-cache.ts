@@ -2,9 +2,11 @@ import { Cache } from './cache';
 import { type Duration, milliseconds } from './durations';
 import { Invalidations } from './invalidations';
 import { Level } from './level';
-import { Levels } from './levels';
+import { inProcess, Levels } from './levels';
 import type { CacheOptions, SerializerOptions } from './options';
+import type { Shelf } from './shelf';
 import { recognizeStore, type StoreLike } from './stores/recognize';
+import type { RedisClient } from './stores/redis-client';
 import { RedisStore } from './stores/redis-store';
 import type { Store } from './stores/store';
 
@@ -26,7 +28,7 @@ export interface MultiLevelCacheOptions extends CacheOptions {
   readonly name?: string | undefined;
   /**
    * Tells other processes over a channel of Redis what was written and deleted, and removes from the levels in this process what they
-   * tell: where the nearest level is in the process, and another one is Redis. Default: true.
+   * tell: where a level is in the process, and a farther one is Redis. Default: true.
    */
   readonly invalidation?: boolean | undefined;
 }
@@ -57,8 +59,8 @@ export class MultiLevelCache<T> extends Cache<T> {
       const most = ttl === undefined ? Infinity : milliseconds('ttl', ttl);
       return new Level(cacheName, name, store, prefix, most, options.storeTimeout);
     });
-    const shared = made[0]!.store.isLocal && options.invalidation !== false ? redisOf(made) : undefined;
-    const invalidations = shared && new Invalidations(shared.client, cacheName);
+    const shared = options.invalidation === false ? undefined : redisBehind(made);
+    const invalidations = shared && new Invalidations(shared.client, shared.shelf, cacheName);
     const store = new Levels(made, invalidations);
     // Each level has a limit of its own.
     super(cacheName, store, { ...options, storeTimeout: Infinity }, { levels: names, pattern: 'multi-level' });
@@ -100,6 +102,12 @@ function named(levels: readonly Described[]): Described[] {
   });
 }
 
-function redisOf(levels: readonly Level[]): RedisStore | undefined {
-  return levels.map(({ store }) => store).find((store): store is RedisStore => store instanceof RedisStore);
+/** The nearest Redis behind levels of which other processes have their own. */
+function redisBehind(levels: readonly Level[]): { client: RedisClient; shelf: Shelf } | undefined {
+  const [near] = inProcess(levels);
+  if (near === undefined) return undefined;
+  for (const { store, shelf } of levels.slice(levels.indexOf(near))) {
+    if (store instanceof RedisStore) return { client: store.client, shelf };
+  }
+  return undefined;
 }

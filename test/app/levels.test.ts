@@ -5,6 +5,7 @@ import { LRUCache } from 'lru-cache';
 import { MultiLevelCache } from '../../src';
 import { observe } from '../adapters/observe';
 import { until } from '../support/children';
+import { startRedis } from '../support/redis-server';
 import { useServers } from './stores';
 
 describe('levels of a MultiLevelCache', () => {
@@ -70,6 +71,30 @@ describe('levels of a MultiLevelCache', () => {
       assert.equal(await cache.get('a'), 1);
       assert.equal(await cache.getOrSet('a', () => 2), 1);
       assert.deepEqual(await cache.getMany(['a']), [1]);
+    }
+  });
+
+  it('waits for a Redis that hangs no longer than it may', async () => {
+    const own = await startRedis({});
+    const client = new Redis(own.port, own.host);
+    const cache = make([new Map(), client], { storeTimeout: '50ms', invalidation: true });
+    await cache.ready();
+    const rested = () => passes(1050);
+    own.pause();
+    try {
+      const began = performance.now();
+      assert.equal(await cache.getOrSet('a', () => 1), 1);
+      await rested();
+      await cache.set('a', 2);
+      assert.equal(await cache.get('a'), 2);
+      await rested();
+      await assert.rejects(cache.delete('a'), { name: 'CacheTimeoutError' });
+      assert.equal(await cache.get('a'), undefined);
+      assert.ok(performance.now() - began < 4000);
+    } finally {
+      own.resume();
+      client.disconnect();
+      await own.stop();
     }
   });
 

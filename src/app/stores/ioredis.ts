@@ -1,5 +1,5 @@
 import type { Stored } from './codec';
-import { type RedisClient, SCAN_COUNT, startingWith } from './redis-client';
+import { atEndOf, type RedisClient, SCAN_COUNT, startingWith, type Subscription } from './redis-client';
 
 /** As much of ioredis (4 to 6) and iovalkey as is used. */
 export interface IORedisLike {
@@ -63,27 +63,27 @@ export function ioredisClient(client: IORedisLike, isBinary: boolean): RedisClie
   };
 }
 
-async function subscribe(
+function subscribe(
   client: IORedisLike,
   channel: string,
   onMessage: (message: string) => void,
   onReady: () => void,
-): Promise<() => unknown> {
+): Subscription {
   // However the application wants its own commands to fail: to listen is to wait for the server, and to come back to it.
   const waits = { enableOfflineQueue: true, maxRetriesPerRequest: null, autoResubscribe: true };
   const subscriber = client.isCluster === true ? client.duplicate([], waits) : client.duplicate(waits);
   const stop = (): void => {
+    forget();
     subscriber.disconnect();
   };
+  const forget = atEndOf(client, stop);
   // It tries again by itself; what was missed meanwhile is told by `onReady`.
   subscriber.on('error', () => undefined);
   subscriber.on('message', (_channel: string, message: string) => {
     onMessage(message);
   });
   subscriber.on('ready', onReady);
-  client.on('end', stop);
-  await subscriber.subscribe(channel);
-  return stop;
+  return { begun: subscriber.subscribe(channel), stop };
 }
 
 async function* scan(client: IORedisLike, prefix: string): AsyncIterable<readonly string[]> {

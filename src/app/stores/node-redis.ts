@@ -1,5 +1,5 @@
 import type { Stored } from './codec';
-import { type RedisClient, SCAN_COUNT, startingWith } from './redis-client';
+import { atEndOf, type RedisClient, SCAN_COUNT, startingWith, type Subscription } from './redis-client';
 
 /** As much of redis (4 to 6) as is used: a client, a pool, a cluster or a sentinel. */
 export interface NodeRedisLike {
@@ -83,26 +83,34 @@ export function nodeRedisClient(client: NodeRedisLike, isBinary: boolean): Redis
   };
 }
 
-async function subscribe(
+function subscribe(
   client: NodeRedisLike,
   channel: string,
   onMessage: (message: string) => void,
   onReady: () => void,
-): Promise<() => unknown> {
-  const subscriber = client.duplicate?.() ?? (await client.execute!((one) => one.duplicate!()));
-  // It tries again by itself; what was missed meanwhile is told by `onReady`.
-  subscriber.on('error', () => undefined);
-  subscriber.on('ready', onReady);
+): Subscription {
+  let subscriber: NodeRedisLike | undefined;
+  let isStopped = false;
   const stop = async (): Promise<void> => {
+    isStopped = true;
+    forget();
     // It may have been stopped already, and to end it twice is an error.
-    if (!subscriber.isOpen) return;
+    if (subscriber?.isOpen !== true) return;
     if (subscriber.destroy === undefined) await subscriber.disconnect();
     else subscriber.destroy();
   };
-  client.on('end', () => void stop());
-  await subscriber.connect();
-  await subscriber.subscribe(channel, onMessage);
-  return stop;
+  const forget = atEndOf(client, stop);
+  const begin = async (): Promise<void> => {
+    const made = client.duplicate?.() ?? (await client.execute!((one) => one.duplicate!()));
+    if (isStopped) return;
+    subscriber = made;
+    // It tries again by itself; what was missed meanwhile is told by `onReady`.
+    made.on('error', () => undefined);
+    made.on('ready', onReady);
+    await made.connect();
+    await made.subscribe(channel, onMessage);
+  };
+  return { begun: begin(), stop };
 }
 
 /** In version 4, of whose clusters only the nodes' clients can say it. */

@@ -23,9 +23,40 @@ export interface RedisClient {
   /**
    * Listens, over a connection of its own, until the client is closed.
    * @param onReady the connection is there, again where it was lost: then messages were missed
-   * @returns how to stop
    */
-  subscribe(channel: string, onMessage: (message: string) => void, onReady: () => void): Promise<() => unknown>;
+  subscribe(channel: string, onMessage: (message: string) => void, onReady: () => void): Subscription;
+}
+
+export interface Subscription {
+  /** Resolves when it listens. */
+  readonly begun: Promise<unknown>;
+  /** Ends it, whether it has begun or not. */
+  stop(): unknown;
+}
+
+interface Ending {
+  on(event: 'end', listener: () => void): unknown;
+}
+
+const stopsOf = new WeakMap<Ending, Set<() => unknown>>();
+
+/**
+ * Calls when a client is closed. One listener for all: Node warns of more than ten, and an application may well have as many caches.
+ * @returns how not to be called any more
+ */
+export function atEndOf(client: Ending, stop: () => unknown): () => void {
+  const stops = stopsOf.get(client) ?? listenToEnd(client);
+  stops.add(stop);
+  return () => stops.delete(stop);
+}
+
+function listenToEnd(client: Ending): Set<() => unknown> {
+  const stops = new Set<() => unknown>();
+  stopsOf.set(client, stops);
+  client.on('end', () => {
+    for (const stop of [...stops]) void stop();
+  });
+  return stops;
 }
 
 /** How many keys a scan asks for at a time. */

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { Redis } from 'ioredis';
+import Keyv from 'keyv';
+import { LRUCache } from 'lru-cache';
+import { createClient, createClientPool } from 'redis';
+import { MultiLevelCache } from '../../src';
+import { until } from '../support/children';
+import { loadVersion } from '../support/library-versions';
+import { PlainStore, useServers } from './stores';
+
+describe('invalidations of a MultiLevelCache', () => {
+  const servers = useServers();
+  let redis: Redis;
+  before(() => {
+    redis = new Redis(servers.redis.port, servers.redis.host);
+  });
+  servers.closing(() => redis.disconnect());
+  const caches: MultiLevelCache<number>[] = [];
+  afterEach(() => Promise.all(caches.splice(0).map((cache) => cache.close())));
+
+  /** Of the same name, as another process has it. */
+  async function make(levels: object[], name: string): Promise<MultiLevelCache<number>> {
+    const cache = new MultiLevelCache<number>(levels, { name, prefix: `${name}:`, ttl: 60 });
+    caches.push(cache);
+    await cache.ready();
+    return cache;
+  }
+
+  for (const [kind, near] of [
+    ['Keyv', () => new Keyv()],
+    ['an object', () => new PlainStore()],
+  ] as const) {
+    it(`what another process deletes leaves ${kind} in this one`, async () => {
+      const one = await make([near(), redis], `near ${kind}`);
+      const other = await make([near(), redis], `near ${kind}`);
+      await one.set('a', 1);
+      assert.equal(await other.get('a'), 1);
+      await one.delete('a');
+      await until(async () => (await other.get('a')) === undefined, 'it was heard');
+    });
+  }
+
+  it('what lies behind Redis is not removed, for it may be shared', async () => {
+    const far = new PlainStore();
+    const one = await make([new Map(), redis, far], 'behind');
+    const near = new Map();
+    const other = await make([near, redis, far], 'behind');
+    await other.set('a', 1);
+    await one.set('a', 2);
+    await until(() => near.size === 0, 'it was heard');
+    await redis.del('behind:a');
+    assert.equal(await other.get('a'), 2);
+  });
+
+  it('a level that fails to forget harms nobody', async () => {
+    const dispose = (): never => {
+      throw new Error('of the application');
+    };
+    const unhandled: unknown[] = [];
+    const listener = (error: unknown): void => void unhandled.push(error);
+    process.on('unhandledRejection', listener);
+    try {
+      const map = new Map();
+      const one = await make([new LRUCache<string, object>({ max: 9, dispose }), map, redis], 'fails');
+      const other = await make([new Map(), redis], 'fails');
+      await one.set('a', 1);
+      await other.delete('a');
+      await until(() => map.size === 0, 'it was heard');
+      await new Promise(setImmediate);
+      assert.deepEqual(unhandled, []);
+    } finally {
+      process.off('unhandledRejection', listener);
+    }
+  });
+
+  it('however many caches a client has, it has one listener', async () => {
+    const client = new Redis(servers.redis.port, servers.redis.host);
+    const before = client.listenerCount('end');
+    const names = Array.from({ length: 12 }, (_, i) => `many ${i}`);
+    await Promise.all(names.map((name) => make([new Map(), client], name)));
+    assert.equal(client.listenerCount('end'), before + 1);
+    client.disconnect();
+    const listening = async (): Promise<number> => (await redis.pubsub('CHANNELS', 'cache:invalidations:many*')).length;
+    await until(async () => (await listening()) === 0, 'nobody listens any more');
+  });
+
+  const nowhere = { host: '127.0.0.1', port: 1 };
+  const CLIENTS: Record<string, () => unknown> = {
+    ioredis: () => new Redis({ ...nowhere, lazyConnect: true, retryStrategy: () => 20 }),
+    'redis 6': () => createClient({ socket: nowhere }),
+    'a pool of redis 6': () => createClientPool({ socket: nowhere }),
+    'redis 5.12.1': async () =>
+      ((await loadVersion('redis', '5.12.1')) as { createClient: typeof createClient }).createClient({
+        socket: nowhere,
+      }),
+    'redis 4.7.1': async () =>
+      ((await loadVersion('redis', '4.7.1')) as { createClient: typeof createClient }).createClient({
+        socket: nowhere,
+      }),
+  };
+  for (const [name, open] of Object.entries(CLIENTS)) {
+    it(`is closed while its server is away: ${name}`, async function () {
+      this.timeout(60_000);
+      const client = (await open()) as Redis;
+      client.on('error', () => undefined);
+      const cache = new MultiLevelCache<number>([new Map(), client], { name: 'away' });
+      assert.equal(await cache.getOrSet('a', () => 1), 1);
+      await cache.close();
+      await cache.ready();
+      if (name === 'ioredis') client.disconnect();
+    });
+  }
+});
