@@ -155,9 +155,7 @@ export abstract class Cache<T> {
    */
   async clear(): Promise<void> {
     this.supersede(undefined);
-    await this.observe('clear', undefined, async (observed) => {
-      await this.shelf.ask(observed, () => this.shelf.store.clear(this.prefix, observed));
-    });
+    await this.observe('clear', undefined, (observed) => this.shelf.clear(this.prefix, observed));
   }
 
   /** Ends what the cache has opened for itself; the store stays open. */

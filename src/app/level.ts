@@ -32,11 +32,20 @@ export class Level {
   }
 
   /** Asks the level, as a part of an operation that is a span of its own where it may take its time. */
-  async ask<T>(observed: Observed, call: (part: Observed) => Awaitable<T>): Promise<T> {
-    if (this.store.isLocal) return call(observed);
+  ask<T>(observed: Observed, call: (part: Observed) => Awaitable<T>): Promise<T> {
+    return this.observe(observed, (part) => this.shelf.ask(part, () => call(part)));
+  }
+
+  /** Removes the keys with a prefix, as such a part. */
+  clear(prefix: string, observed: Observed): Promise<void> {
+    return this.observe(observed, (part) => this.shelf.clear(this.key(prefix), part));
+  }
+
+  private async observe<T>(observed: Observed, run: (part: Observed) => Awaitable<T>): Promise<T> {
+    if (this.store.isLocal) return run(observed);
     const part = observed?.part(this.subject);
     try {
-      const answer = await this.shelf.ask(part, () => call(part));
+      const answer = await run(part);
       if (part !== undefined && observed!.valueSize < 0 && part.valueSize >= 0) observed!.sized(part.valueSize);
       part?.succeed();
       return answer;

@@ -121,9 +121,7 @@ export class Levels implements Store {
   }
 
   async clear(prefix: string, observed: Observed): Promise<void> {
-    const failures = await this.inAll(async (level) => {
-      await level.ask(observed, (part) => level.store.clear(level.key(prefix), part));
-    }, undefined);
+    const failures = await this.inAll((level) => level.clear(prefix, observed), undefined);
     await this.tell(undefined, observed);
     if (failures.length > 0) throw failures[0] as Error;
   }
@@ -189,7 +187,7 @@ export function inProcess(levels: readonly Level[]): Level[] {
 async function forgetIn(level: Level, keys: readonly string[] | undefined, prefix: string): Promise<void> {
   try {
     const own = keys?.map((key) => level.key(key));
-    await (own === undefined ? level.store.clear(level.key(prefix), undefined) : level.store.delete(own, undefined));
+    await (own === undefined ? level.clear(prefix, undefined) : level.store.delete(own, undefined));
   } catch (error) {
     diag.warn(`${SCOPE_NAME}: the level ${level.name} may have what another process has changed`, error);
   }

@@ -106,6 +106,17 @@ export class Shelf {
     return this.change(keys, observed, () => this.ask(observed, () => this.store.delete(keys, observed)));
   }
 
+  /**
+   * Removes the keys with a prefix. However long that takes in all: the store has its time for each step.
+   * @throws what the store throws, and CacheTimeoutError
+   */
+  async clear(prefix: string, observed: Observed): Promise<void> {
+    const cleared = await this.ask(observed, () => this.store.clear(prefix, observed));
+    if (!isAsyncIterable(cleared)) return;
+    const steps = cleared[Symbol.asyncIterator]();
+    while ((await this.ask(observed, () => steps.next())).done !== true);
+  }
+
   /** @returns whether what there was is gone for certain */
   async remove(key: string, observed: Observed): Promise<boolean> {
     try {
@@ -140,6 +151,10 @@ export class Shelf {
       revoke: async (...args) => this.ask(observed, () => locks.revoke(...args)),
     };
   }
+}
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
 }
 
 /** @throws where the value cannot be serialised */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { setTimeout as passes } from 'node:timers/promises';
 import { decode, encode } from '@msgpack/msgpack';
-import { TracedCache, type TracedCacheOptions } from '../../src';
+import { MultiLevelCache, TracedCache, type TracedCacheOptions } from '../../src';
 import { until } from '../support/children';
 import { PlainStore, STORES, useServers } from './stores';
 
@@ -197,6 +198,37 @@ describe('stores of a TracedCache', () => {
     assert.equal(await cache.get('broken'), 5);
     close();
   });
+
+  for (const name of ['ioredis', 'redis'] as const) {
+    it(`${name}: as many keys at once as there are`, async () => {
+      const { store, close } = await STORES.find((one) => one.name === name)!.open(servers);
+      const cache = new TracedCache<number>('things', store, { prefix: `${name} many:`, storeTimeout: '15s' });
+      const keys = Array.from({ length: 140_000 }, (_, i) => `${i}`);
+      await cache.set('139999', 1);
+      assert.equal((await cache.getMany(keys)).at(-1), 1);
+      assert.equal(await cache.deleteMany(keys), 1);
+      close();
+    });
+
+    it(`${name}: has its time for each step of clear, and not for all`, async () => {
+      const { store, close } = await STORES.find((one) => one.name === name)!.open(servers);
+      const client = store as { scan(...args: unknown[]): Promise<unknown> };
+      const scan = client.scan.bind(client);
+      client.scan = (...args) => passes(60).then(() => scan(...args));
+      for (const make of [
+        (options: object) => new TracedCache<number>('things', store, options),
+        (options: object) => new MultiLevelCache<number>([store], options),
+      ]) {
+        const cache = make({ prefix: `${name} clear:`, storeTimeout: '300ms' });
+        await cache.setMany(Array.from({ length: 2000 }, (_, i) => [`${i}`, 1]));
+        const began = performance.now();
+        await cache.clear();
+        assert.ok(performance.now() - began > 300);
+        assert.deepEqual(await cache.getMany(['0', '1999']), [undefined, undefined]);
+      }
+      close();
+    });
+  }
 
   it('an object is no Keyv because it has options', async () => {
     class Options extends PlainStore {

@@ -7,10 +7,11 @@ export interface IORedisLike {
   readonly options: { readonly keyPrefix?: string };
   get(key: string): Promise<string | null>;
   getBuffer(key: string): Promise<Uint8Array | null>;
-  mget(...keys: string[]): Promise<(string | null)[]>;
-  mgetBuffer(...keys: string[]): Promise<(Uint8Array | null)[]>;
+  mget(keys: readonly string[]): Promise<(string | null)[]>;
+  mgetBuffer(keys: readonly string[]): Promise<(Uint8Array | null)[]>;
   set(key: string, value: Stored, ...options: (string | number)[]): Promise<unknown>;
-  del(...keys: string[]): Promise<number>;
+  /** Keys in an array, for a call takes some 100,000 arguments only. */
+  del(keys: string | readonly string[]): Promise<number>;
   pttl(key: string): Promise<number>;
   pexpireat(key: string, time: number): Promise<unknown>;
   eval(script: string, keys: number, ...args: string[]): Promise<unknown>;
@@ -36,7 +37,7 @@ export function ioredisClient(client: IORedisLike, isBinary: boolean): RedisClie
     set,
     mget: (keys) => {
       if (isCluster) return Promise.all(keys.map(get));
-      return isBinary ? client.mgetBuffer(...keys) : client.mget(...keys);
+      return isBinary ? client.mgetBuffer(keys) : client.mget(keys);
     },
     setMany: async (entries) => {
       if (isCluster) return Promise.all(entries.map((entry) => set(...entry)));
@@ -51,7 +52,7 @@ export function ioredisClient(client: IORedisLike, isBinary: boolean): RedisClie
       return undefined;
     },
     del: async (keys) => {
-      if (!isCluster) return client.del(...keys);
+      if (!isCluster) return client.del(keys);
       return sum(await Promise.all(keys.map((key) => client.del(key))));
     },
     pttl: (key) => client.pttl(key),
@@ -93,7 +94,7 @@ async function* scan(client: IORedisLike, prefix: string): AsyncIterable<readonl
     let cursor = '0';
     do {
       const [next, keys] = await node.scan(cursor, 'MATCH', startingWith(keyPrefix + prefix), 'COUNT', SCAN_COUNT);
-      if (keys.length > 0) yield keys.map((key) => key.slice(keyPrefix.length));
+      yield keys.map((key) => key.slice(keyPrefix.length));
       cursor = next;
     } while (cursor !== '0');
   }

@@ -126,7 +126,7 @@ async function* scan(client: NodeRedisLike, prefix: string): AsyncIterable<reado
     let cursor: unknown = node.withTypeMapping === undefined ? 0 : '0';
     do {
       const page = await node.scan(cursor, { MATCH: startingWith(prefix), COUNT: SCAN_COUNT });
-      if (page.keys.length > 0) yield page.keys;
+      yield page.keys;
       cursor = page.cursor;
     } while (String(cursor) !== '0');
   }

@@ -17,7 +17,7 @@ export interface RedisClient {
   /** @param time epoch milliseconds; what is past removes the key */
   pexpireat(key: string, time: number): Promise<unknown>;
   eval(script: string, keys: readonly string[], ...args: string[]): Promise<unknown>;
-  /** Pages of keys that start with a prefix. */
+  /** Pages of keys that start with a prefix, one for each answer. */
   scan(prefix: string): AsyncIterable<readonly string[]>;
   publish(channel: string, message: string): Promise<unknown>;
   /**

@@ -81,14 +81,18 @@ export class RedisStore implements Store {
     return this.client.del(keys);
   }
 
-  async clear(prefix: string): Promise<void> {
+  clear(prefix: string): AsyncIterable<unknown> {
     // The database may hold more than this cache.
     if (prefix === '') throw new TypeError('clear: a cache in Redis needs a prefix, by which its keys can be told');
+    return this.clearing(prefix);
+  }
+
+  private async *clearing(prefix: string): AsyncIterable<unknown> {
     for await (const keys of this.client.scan(`{${prefix}`)) {
       const locks = keys.filter((key) => key.endsWith(LOCK_END));
-      if (locks.length > 0) await this.client.del(locks);
+      yield locks.length > 0 && (await this.client.del(locks));
     }
-    for await (const keys of this.client.scan(prefix)) await this.client.del(keys);
+    for await (const keys of this.client.scan(prefix)) yield keys.length > 0 && (await this.client.del(keys));
   }
 }
 

@@ -44,8 +44,11 @@ export interface Store {
   setMany(entries: readonly (readonly [string, Entry])[], observed: Observed): Awaitable<unknown>;
   /** @returns how many there were */
   delete(keys: readonly string[], observed: Observed): Awaitable<number>;
-  /** Removes the keys with a prefix; all keys, where it is empty and the store is one for this. */
-  clear(prefix: string, observed: Observed): Awaitable<unknown>;
+  /**
+   * Removes the keys with a prefix; all keys, where it is empty and the store is one for this.
+   * @returns a promise, where it has to be waited for; an AsyncIterable of its steps, where they are many, to be gone through
+   */
+  clear(prefix: string, observed: Observed): unknown;
   /** Absent: it cannot lock. */
   readonly locks?: Locks;
   /** Ends what the store has opened for itself. */

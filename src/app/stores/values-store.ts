@@ -68,7 +68,7 @@ export class ValuesStore implements Store {
     return isPromise(deleted) ? deleted.then(countDone) : countDone(deleted);
   }
 
-  clear(prefix: string): Awaitable<unknown> {
+  clear(prefix: string): unknown {
     if (prefix === '') return this.values.clear();
     const keys = this.values.keys?.();
     if (keys === undefined)
@@ -77,8 +77,8 @@ export class ValuesStore implements Store {
     return this.delete([...keys].filter((key) => key.startsWith(prefix)));
   }
 
-  private async clearOneByOne(keys: AsyncIterable<string>, prefix: string): Promise<void> {
-    for await (const key of keys) if (key.startsWith(prefix)) await this.values.delete(key);
+  private async *clearOneByOne(keys: AsyncIterable<string>, prefix: string): AsyncIterable<unknown> {
+    for await (const key of keys) yield key.startsWith(prefix) && (await this.values.delete(key));
   }
 }
 
