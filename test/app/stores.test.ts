@@ -134,6 +134,36 @@ describe('stores of a TracedCache', () => {
         }
       });
 
+      it('serialisers that take values of one type only: text is given back as text', async () => {
+        const named = {
+          serialize: ({ name: own }: { name: string }) => `${own.length}|${own}`,
+          deserialize: (text: string) => ({ name: text.split('|')[1]! }),
+        };
+        const bytes = {
+          serialize: ({ name: own }: { name: string }) => new Uint8Array(Buffer.from(own.slice())),
+          deserialize: (stored: Buffer) => ({ name: stored.toString('utf8', 0, stored.byteLength) }),
+        };
+        const joined = { serialize: (list: string[]) => list.join(), deserialize: (text: string) => text.split(',') };
+        const tagged = {
+          serialize: ({ tags }: { tags: string[] }) => tags.join(),
+          deserialize: (text: string) => ({ tags: text.split(',') }),
+        };
+        for (const [value, codec] of [
+          [{ name: 'ü' }, named],
+          [{ name: 'ü' }, bytes],
+          [['a', 'b'], joined],
+          [{ tags: ['a', 'b'] }, tagged],
+        ] as const) {
+          const options = { ...(codec as TracedCacheOptions<unknown>), prefix: `typed ${++caches}:`, ttl: 60 };
+          await make<unknown>(options).set('a', value);
+          // Another process reads before it has written anything.
+          assert.deepEqual(await make<unknown>(options).get('a'), value);
+          const writing = make<unknown>({ ...options, staleFor: 60 });
+          await writing.set('a', value);
+          assert.deepEqual(await writing.get('a'), value);
+        }
+      });
+
       it('text that looks as if its expiry came first', async () => {
         const cache = make<string>({ serialize: String, deserialize: String });
         for (const [value, options] of [

@@ -20,8 +20,10 @@ const LONGEST_HEADER = 33;
  * read it; where the store alone cannot tell when a value stops being fresh, a short header does.
  */
 export class Codec implements Form {
-  /** The serialiser makes bytes, so bytes are what is to be read. */
+  /** The serialiser makes bytes, or may: so bytes are what is to be read. */
   readonly isBinary: boolean;
+  /** Undefined: that is not known before it has made the first. */
+  private makesText: boolean | undefined;
   private readonly serialize: (value: unknown) => Stored;
   private readonly deserialize: (stored: Stored) => unknown;
 
@@ -31,16 +33,21 @@ export class Codec implements Form {
   ) {
     this.serialize = (serialize ?? JSON.stringify) as (value: unknown) => Stored;
     this.deserialize = (deserialize ?? JSON.parse) as (stored: Stored) => unknown;
-    this.isBinary = this.makesBytes();
+    this.makesText = this.triedOut();
+    this.isBinary = this.makesText !== true;
   }
 
-  /** Found out with a value that every serialiser takes; one that does not, takes typed values and makes bytes. */
-  private makesBytes(): boolean {
-    try {
-      return typeof this.serialize(null) !== 'string';
-    } catch {
-      return true;
+  /** Typed values are not known: one of these is often enough for one. */
+  private triedOut(): boolean | undefined {
+    for (const sample of [null, {}, '', 0, [], new Date(0)]) {
+      try {
+        const makesText = isText(this.serialize(sample));
+        if (makesText !== undefined) return makesText;
+      } catch {
+        // It takes other values.
+      }
     }
+    return undefined;
   }
 
   /** @throws what the serialiser throws */
@@ -58,6 +65,7 @@ export class Codec implements Form {
   private serialized(value: unknown): Stored {
     try {
       const stored = this.serialize(value);
+      this.makesText ??= isText(stored);
       // JSON.stringify gives undefined for a function.
       if (typeof stored === 'string') return stored;
       // Clients and libraries know what to do with a Buffer, and not always with other arrays of bytes.
@@ -73,7 +81,7 @@ export class Codec implements Form {
   decode(found: unknown, observed: Observed): Entry | undefined {
     if (found === null || found === undefined) return undefined;
     const stored = found as Stored;
-    const read = this.isBinary || typeof stored === 'string' ? stored : Buffer.from(stored).toString();
+    const read = this.makesText !== true || typeof stored === 'string' ? stored : Buffer.from(stored).toString();
     const [text, expires, gone, end] = headerOf(read);
     if (text === undefined) return this.entry(read, Infinity, Infinity, observed);
     const until = time(gone!);
@@ -85,8 +93,22 @@ export class Codec implements Form {
 
   private entry(payload: Stored, expires: number, gone: number, observed: Observed): Entry {
     observed?.sized(typeof payload === 'string' ? Buffer.byteLength(payload) : payload.byteLength);
-    return new Entry(this.deserialize(payload), expires, gone);
+    return new Entry(this.deserialized(payload), expires, gone);
   }
+
+  private deserialized(payload: Stored): unknown {
+    if (this.makesText !== undefined || typeof payload === 'string') return this.deserialize(payload);
+    try {
+      return this.deserialize(payload);
+    } catch {
+      // It may be one that makes text.
+      return this.deserialize(Buffer.from(payload).toString());
+    }
+  }
+}
+
+function isText(stored: unknown): boolean | undefined {
+  return typeof stored === 'string' ? true : stored instanceof Uint8Array ? false : undefined;
 }
 
 function header(expires: number, gone: number, end: '~' | '!'): string {
