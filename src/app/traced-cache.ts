@@ -16,8 +16,8 @@ export interface TracedCacheOptions<T> extends CacheOptions, SerializerOptions<T
 export class TracedCache<T> extends Cache<T> {
   /**
    * @param name `cache.name` in spans and metrics
-   * @param store a Map, an lru-cache, a Keyv, a client of ioredis, iovalkey, redis or memjs, or an object with `get`, `set` and
-   * `delete`
+   * @param store a Map, an lru-cache, a Keyv, a client of ioredis, iovalkey, redis, memjs or memcached, or an object with
+   * `get`, `set` and `delete`
    * @throws TypeError, RangeError where an argument is not accepted
    */
   constructor(name: string, store: StoreLike, options: TracedCacheOptions<T> = {}) {

@@ -23,7 +23,7 @@ describe('stores of a TracedCache', () => {
       after(() => opened.close());
 
       const make = <T = unknown>(options: TracedCacheOptions<T> = {}): TracedCache<T> =>
-        new TracedCache<T>('things', opened.store, { prefix: `${name} ${++caches}:`, ...options });
+        new TracedCache<T>('things', opened.store, { prefix: `${name.replaceAll(' ', '-')}:${++caches}:`, ...options });
 
       it('null, 0, an empty text and false are values', async () => {
         const cache = make();
@@ -154,7 +154,7 @@ describe('stores of a TracedCache', () => {
           [['a', 'b'], joined],
           [{ tags: ['a', 'b'] }, tagged],
         ] as const) {
-          const options = { ...(codec as TracedCacheOptions<unknown>), prefix: `typed ${++caches}:`, ttl: 60 };
+          const options = { ...(codec as TracedCacheOptions<unknown>), prefix: `typed:${++caches}:`, ttl: 60 };
           await make<unknown>(options).set('a', value);
           // Another process reads before it has written anything.
           assert.deepEqual(await make<unknown>(options).get('a'), value);
@@ -198,7 +198,7 @@ describe('stores of a TracedCache', () => {
           ['b*', 2],
         ]);
         await other.set('a', 3);
-        if (name === 'memjs' || name === 'an object') {
+        if (name === 'memjs' || name === 'memcached' || name === 'an object') {
           await assert.rejects(one.clear(), { name: 'TypeError', message: /^clear: / });
           return;
         }
@@ -256,6 +256,23 @@ describe('stores of a TracedCache', () => {
         assert.ok(performance.now() - began > 300);
         assert.deepEqual(await cache.getMany(['0', '1999']), [undefined, undefined]);
       }
+      close();
+    });
+  }
+
+  for (const name of ['memjs', 'memcached'] as const) {
+    it(`${name}: a key that the server does not take is not sent`, async () => {
+      const { store, close } = await STORES.find((one) => one.name === name)!.open(servers);
+      const cache = new TracedCache<number>('things', store);
+      const prefix = `${name}:`;
+      const longest = prefix.padEnd(250, 'x');
+      for (const key of ['', `${longest}x`, 'ü'.repeat(126)]) {
+        assert.equal(await cache.getOrSet(key, () => 1), 1);
+        assert.equal(await cache.get(key), undefined);
+        await assert.rejects(cache.set(key, 1), { name: 'RangeError', message: /^memcached takes keys of 1 to 250/ });
+      }
+      await cache.set(longest, 2);
+      assert.deepEqual(await cache.getMany([longest, `${longest}x`]), [2, undefined]);
       close();
     });
   }

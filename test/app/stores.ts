@@ -2,6 +2,7 @@ import { TTLCache } from '@isaacs/ttlcache';
 import { Redis } from 'ioredis';
 import Keyv from 'keyv';
 import { LRUCache } from 'lru-cache';
+import Memcached from 'memcached';
 import { Client as MemJS } from 'memjs';
 import { createClient } from 'redis';
 import { startMemcached, type MemcachedServer } from '../support/memcached-server';
@@ -90,6 +91,14 @@ export const STORES: readonly StoreCase[] = [
     open: ({ memcached }) => {
       const store = MemJS.create(memcached.location);
       return Promise.resolve({ store, close: () => store.close() });
+    },
+  },
+  {
+    name: 'memcached',
+    isRemote: true,
+    open: ({ memcached }) => {
+      const store = new Memcached(memcached.location);
+      return Promise.resolve({ store, close: () => store.end() });
     },
   },
 ];

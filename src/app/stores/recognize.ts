@@ -6,7 +6,7 @@ import { type IORedisLike, ioredisClient } from './ioredis';
 import { MapStore } from './map-store';
 import { type KeyvLike, keyvValues } from './keyv';
 import { type LRULike, lruValues } from './lru';
-import { type MemJSLike, memjsValues } from './memjs';
+import { type MemcachedLike, memcachedLibraryValues, type MemJSLike, memjsValues } from './memcached';
 import { type NodeRedisLike, nodeRedisClient } from './node-redis';
 import { PlainForm } from './plain-form';
 import { RedisStore } from './redis-store';
@@ -24,7 +24,7 @@ export interface ObjectLike {
 }
 
 /**
- * What a cache can keep its values in: a Map, an lru-cache, a Keyv, a client of ioredis, iovalkey, redis or memjs, or any object with
+ * What a cache can keep its values in: a Map, an lru-cache, a Keyv, a client of ioredis, iovalkey, redis, memjs or memcached, or any object with
  * `get`, `set` and `delete`.
  */
 export type StoreLike = object;
@@ -46,6 +46,9 @@ export function recognizeStore(candidate: unknown, options: SerializerOptions<ne
   if (has(candidate, 'perform', 'statsWithKey', 'get')) {
     return new ValuesStore(memjsValues(candidate as MemJSLike), new Codec(options, true));
   }
+  if (has(candidate, 'getMulti', 'set', 'del', 'incr')) {
+    return new ValuesStore(memcachedLibraryValues(candidate as MemcachedLike), new Codec(options, true));
+  }
   const isPlain = options.serialize === undefined && options.deserialize === undefined;
   if (candidate instanceof Map && isPlain) return new MapStore(candidate as Map<string, unknown>);
   if (has(candidate, 'get', 'set', 'delete')) {
@@ -55,7 +58,7 @@ export function recognizeStore(candidate: unknown, options: SerializerOptions<ne
     return new ValuesStore(values, isPlain ? new PlainForm(mustKeep) : new Codec(options, mustKeep));
   }
   throw new TypeError(
-    `a store is a Map, an lru-cache, a Keyv, a client of ioredis, redis or memjs, or an object with get, set and delete; not ${kindOf(candidate)}`,
+    `a store is a Map, an lru-cache, a Keyv, a client of ioredis, redis, memjs or memcached, or an object with get, set and delete; not ${kindOf(candidate)}`,
   );
 }
 
