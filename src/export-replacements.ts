@@ -10,7 +10,8 @@ const standIns = new WeakMap<Function, Function>();
 interface Replaced {
   readonly target: object;
   readonly key: string;
-  readonly before: PropertyDescriptor;
+  /** Undefined: it was inherited. */
+  readonly before: PropertyDescriptor | undefined;
   readonly standIn: Function;
 }
 
@@ -32,6 +33,7 @@ export class ExportReplacements {
       const standIn = this.standIn(exports, wrapper);
       this.exports = standIn;
       this.takeOver(exports, standIn);
+      this.showSource(exports, standIn);
       return true;
     }
     let found = false;
@@ -60,7 +62,9 @@ export class ExportReplacements {
   restore(): void {
     for (const { target, key, before, standIn } of this.replaced.splice(0)) {
       const now = Object.getOwnPropertyDescriptor(target, key);
-      if (now?.value === standIn || now?.get === standIn) Object.defineProperty(target, key, before);
+      if (now?.value !== standIn && now?.get !== standIn) continue;
+      if (before === undefined) Reflect.deleteProperty(target, key);
+      else Object.defineProperty(target, key, before);
     }
   }
 
@@ -84,6 +88,7 @@ export class ExportReplacements {
     });
     this.replaced.push({ target, key, before, standIn });
     this.takeOver(original, standIn);
+    this.showSource(original, standIn);
   }
 
   /** `instance.constructor` is what the application knows as the class. */
@@ -94,6 +99,18 @@ export class ExportReplacements {
     if (before?.value !== original || !isChangeable(before)) return;
     Object.defineProperty(prototype, 'constructor', { ...before, value: standIn });
     this.replaced.push({ target: prototype, key: 'constructor', before, standIn });
+  }
+
+  /** A proxy has no source to show, and some look there whether a function is a class: `String(LRUCache)`. */
+  private showSource(original: Function, standIn: Function): void {
+    if (Object.hasOwn(original, 'toString') || !Object.isExtensible(original)) return;
+    const shown = {
+      toString(this: unknown): string {
+        return Function.prototype.toString.call(this === standIn ? original : this);
+      },
+    };
+    Object.defineProperty(original, 'toString', { value: shown.toString, configurable: true, writable: true });
+    this.replaced.push({ target: original, key: 'toString', before: undefined, standIn: shown.toString });
   }
 
   private standIn(original: Function, wrapper: ExportWrapper): Function {

@@ -89,6 +89,8 @@ export class LoadedCopy implements Host {
 
   private install(wrap: Wrap, original: Function): void {
     const replacement = wrap.wrapper(original) as Function;
+    // Methods of classes have none, by which some tell them from constructors. That there is such a property can't be changed.
+    if (!Object.hasOwn(original, 'prototype')) replacement.prototype = undefined;
     Object.defineProperties(replacement, {
       name: { value: original.name, configurable: true },
       length: { value: original.length, configurable: true },

@@ -35,6 +35,15 @@ async function outcomesOf({ make, calls }: InProcessLibrary, exports: unknown): 
   return outcomes;
 }
 
+/** What can be seen of the functions that a module exports: their source, and which of their methods have a prototype. */
+function shownBy(exports: object): unknown[] {
+  const exported = [exports, ...Object.values(exports)].filter((one): one is Function => typeof one === 'function');
+  return exported.map((one) => {
+    const methods = Object.entries(Object.getOwnPropertyDescriptors((one.prototype as object | undefined) ?? {}));
+    return [String(one), methods.map(([name, { value }]) => [name, (value as Partial<Function>)?.prototype !== undefined])];
+  });
+}
+
 describe('libraries of caches in the process: contract', () => {
   const observer = observe();
 
@@ -47,6 +56,13 @@ describe('libraries of caches in the process: contract', () => {
 
       it('is left without a trace by disable()', () => {
         assertLeftWithoutTrace(observer.instrumentation, packageName, library.patched);
+      });
+
+      it('shows the source of its classes, and methods that are no constructors, as without us', () => {
+        observer.instrumentation.disable();
+        const own = shownBy(copyLibrary(packageName)(packageName));
+        observer.instrumentation.enable();
+        assert.deepEqual(shownBy(requireHere(packageName)), own);
       });
 
       it('gives what it gives without us, with or without an SDK, in each of two copies', async () => {
