@@ -6,6 +6,8 @@ import type { Telemetry } from './telemetry/telemetry';
 export interface Adapter {
   readonly name: ClientName;
   readonly modules: readonly ModulePatch[];
+  /** What applications import of the library besides its main modules, such as `lru-cache/min`: files that are among the modules. */
+  readonly subpaths?: readonly string[];
 }
 
 /** One module (or one file of it) that an adapter patches when it is loaded. */

@@ -42,7 +42,9 @@ export function moduleLoaded(
       noteUnsupported(name, version);
     return exports;
   }
-  let copy = copies.find((one) => one.patch === patch && (one.exports === exports || one.shown === exports));
+  const isKnown = (copy: LoadedCopy) => copy.exports === exports || copy.shown === exports;
+  // A file of one version is the main module of another: both have one patch.
+  let copy = copies.find((one) => one.patch.patch === patch.patch && isKnown(one));
   if (copy === undefined) copies.push((copy = new LoadedCopy(name, patch, exports, version, early)));
   copy.refresh(observer(name));
   return copy.shown;

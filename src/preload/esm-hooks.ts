@@ -33,7 +33,7 @@ const LIBRARIES: readonly string[] = [
 const OTHERS = PEERS.filter(({ file }) => file === undefined).map(({ module }) => module);
 
 /** What import-in-the-middle has to see. */
-const NAMES: readonly string[] = [...LIBRARIES, ...OTHERS];
+const NAMES: readonly string[] = [...LIBRARIES, ...ADAPTERS.flatMap(({ subpaths = [] }) => subpaths), ...OTHERS];
 
 interface SyncHook {
   applyOptions(options: { include: readonly string[] }): void;

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { observe } from '../adapters/observe';
 import { copyLibrary, requireHere } from '../contract/library-copies';
-import { until } from '../support/children';
+import { temporaryFolder, until } from '../support/children';
+import { ROOT, runFixture } from '../support/fixture';
 import { counted } from './counted';
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- the library as an application that is not typed has it */
@@ -157,6 +160,27 @@ describe('lru-cache', () => {
     assert.throws(() => (LRUCache as () => unknown)(), /without .new./);
     assert.throws(() => new LRUCache(), TypeError);
     assert.throws(() => new LRUCache({ max: -1 }), /nonnegative/);
+  });
+
+  it('is observed in each of its builds, required and imported', async () => {
+    const folder = temporaryFolder();
+    symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+    const use = "const cache = new LRUCache({ max: 1 }); cache.set('a', 1); cache.get('a');";
+    const programs = {
+      'app.cjs': `const { LRUCache } = require('lru-cache/raw'); ${use}`,
+      'app.mjs': `import { LRUCache } from 'lru-cache/raw'; ${use}`,
+    };
+    for (const [name, program] of Object.entries(programs)) {
+      writeFileSync(join(folder, name), program);
+      const env = {
+        OTEL_INSTRUMENTATION_CACHE_REPORT: 'stderr',
+        OTEL_TRACES_EXPORTER: 'none',
+        OTEL_METRICS_EXPORTER: 'none',
+      };
+      const { code, stderr } = await runFixture(join(folder, name), { preload: 'require', env });
+      assert.equal(code, 0, stderr);
+      assert.match(stderr, /, 2 operations\n/, name);
+    }
   });
 
   it('is restored exactly', () => {

@@ -1,4 +1,4 @@
-import type { Adapter, Host } from '../../adapter';
+import type { Adapter, Host, ModulePatch } from '../../adapter';
 import { InProcessLibrary } from '../../telemetry/in-process/in-process-library';
 import type { Contents } from '../../telemetry/in-process/instances';
 import { shownDispose, withDispose } from './evictions';
@@ -24,7 +24,16 @@ function patch(exports: unknown, host: Host): void {
   host.wrapExport('LRUCache', () => library.construction(([options], cache) => [withDispose(options, cache)]));
 }
 
+const main: ModulePatch = { module: 'lru-cache', versions: ['>=10.0.0 <12'], patch };
+
+/** What the subpaths are in one version or the other; some of it is the main module in others. */
+const BUILDS = ['commonjs', 'esm', 'cjs', 'mjs'].flatMap((format) =>
+  ['index', 'index.min', 'node/index'].map((build) => `dist/${format}/${build}`),
+);
+
 export const lruCache: Adapter = {
   name: 'lru-cache',
-  modules: [{ module: 'lru-cache', versions: ['>=10.0.0 <12'], patch }],
+  modules: [main, ...BUILDS.map((file) => ({ ...main, file }))],
+  // The first until version 11.2, the other later.
+  subpaths: ['lru-cache/min', 'lru-cache/raw'],
 };
