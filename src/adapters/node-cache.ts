@@ -11,6 +11,7 @@ interface Stats {
 /** What is used of node-cache's own objects. */
 interface NodeCache {
   readonly stats: Stats;
+  readonly options: { readonly deleteOnExpire: boolean };
   get(key: unknown): unknown;
   mget(keys: unknown): object;
   set(key: unknown, value: unknown, ttl?: unknown): unknown;
@@ -18,9 +19,12 @@ interface NodeCache {
   ttl(key: unknown, ttl?: unknown): boolean;
   flushAll(startPeriod?: unknown): void;
   flushStats(): void;
-  /** False: the entry's time was over, and it was deleted. */
+  /** Deletes the entry by `del` where its time is over, and tells listeners, who may throw. */
   _check(key: unknown, entry: unknown): boolean;
 }
+
+/** What looks at this moment whether the time of an entry is over. */
+let checking: NodeCache | undefined;
 
 /** What instances held when their statistics were flushed, which count from 0 since, and below. */
 const held = new WeakMap<NodeCache, Stats>();
@@ -71,6 +75,12 @@ function patchWrites(prototype: NodeCache, host: Host, library: InProcessLibrary
   });
   host.wrap(prototype, 'del', (original) => {
     return function del(this: NodeCache, keys: unknown): number {
+      if (checking === this) {
+        // Once: listeners are told of it, and may delete others.
+        checking = undefined;
+        library.of(this)?.evicted('expired', 1);
+        return original.call(this, keys) as number;
+      }
       const result = original.call(this, keys) as number;
       const cache = library.of(this);
       if (cache !== undefined) cache.deletes.count++;
@@ -79,14 +89,12 @@ function patchWrites(prototype: NodeCache, host: Host, library: InProcessLibrary
   });
   host.wrap(prototype, '_check', (original) => {
     return function check(this: NodeCache, key: unknown, entry: unknown): boolean {
-      const isAlive = original.call(this, key, entry) as boolean;
-      const cache = isAlive ? undefined : library.of(this);
-      if (cache !== undefined) {
-        // It was deleted by `del`, as if the application had asked for it.
-        cache.deletes.count--;
-        cache.evicted('expired', 1);
+      checking = this.options.deleteOnExpire ? this : undefined;
+      try {
+        return original.call(this, key, entry) as boolean;
+      } finally {
+        checking = undefined;
       }
-      return isAlive;
     };
   });
   host.wrap(prototype, 'ttl', (original) => {

@@ -144,6 +144,19 @@ describe('lru-cache', () => {
     assert.equal(new LRUCache(new Inheriting()).max, 5);
   });
 
+  it('counts no eviction where the dispose of the application throws', async () => {
+    const dispose = () => {
+      throw new RangeError('dispose');
+    };
+    const before = await counted(observer, /lru-cache\.test\.ts/);
+    const cache = new LRUCache({ max: 1, dispose });
+    cache.set('a', 1);
+    assert.throws(() => cache.set('b', 1), RangeError);
+    assert.equal(cache.size, 1);
+    const after = await counted(observer, /lru-cache\.test\.ts/);
+    assert.equal(after['cache.evictions capacity'], before['cache.evictions capacity']);
+  });
+
   it('is the same class for the application', () => {
     const cache = new LRUCache({ max: 1 });
     assert.ok(cache instanceof LRUCache);

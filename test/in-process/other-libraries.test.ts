@@ -4,6 +4,7 @@ import { observe } from '../adapters/observe';
 import { requireHere } from '../contract/library-copies';
 import { until } from '../support/children';
 import { ROOT } from '../support/fixture';
+import { loadVersion } from '../support/library-versions';
 import { counted } from './counted';
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- the libraries as an application that is not typed has them */
@@ -52,6 +53,50 @@ describe('node-cache, ttlcache and quick-lru', () => {
       'cache.misses': 2,
       'cache.evictions expired': 1,
     });
+  });
+
+  it('node-cache: what expired once, whatever its listeners do', async () => {
+    const cache = new NodeCache({ checkperiod: 0 });
+    const made = await grown(async () => {
+      for (const key of ['a', 'b', 'c']) cache.set(key, 1, 0.001);
+      await until(() => cache.data.c.t < Date.now(), 'expired');
+      cache.once('expired', () => {
+        throw new RangeError('expired');
+      });
+      assert.throws(() => cache.get('a'), RangeError);
+      cache.once('del', () => {
+        cache.del('c');
+        throw new RangeError('deleted');
+      });
+      assert.throws(() => cache.get('b'), RangeError);
+      assert.equal(cache.del('a'), 0);
+    });
+    delete made['cache.estimated_size'];
+    assert.deepEqual(made, {
+      'cache.operations set': 3,
+      'cache.operations delete': 2,
+      'cache.evictions expired': 2,
+    });
+  });
+
+  it('node-cache: nothing that stays after its time is over', async () => {
+    for (const version of ['5.0.0', '5.1.2']) {
+      const cache = new ((await loadVersion('node-cache', version)) as any)({ checkperiod: 0, deleteOnExpire: false });
+      const made = await grown(async () => {
+        cache.set('a', 1, 0.001);
+        await until(() => cache.data.a.t < Date.now(), 'expired');
+        cache.once('expired', () => cache.del('b'));
+        cache.get('a');
+        cache.get('a');
+        cache.del('a');
+      });
+      assert.deepEqual(
+        Object.keys(made).filter((name) => name.startsWith('cache.evictions')),
+        [],
+        version,
+      );
+      assert.equal(made['cache.operations delete'], 2, version);
+    }
   });
 
   it('node-cache: what it holds, after its statistics were flushed, too', async () => {
@@ -154,6 +199,27 @@ describe('node-cache, ttlcache and quick-lru', () => {
         'cache.evictions expired': 1,
       });
     }
+  });
+
+  it('quick-lru: nothing is evicted where the callback of the application throws', async () => {
+    const other = new QuickLRU({ maxSize: 1 });
+    let calls = 0;
+    const onEviction = () => {
+      // Evicts in another cache meanwhile.
+      other.set(calls, calls);
+      if (++calls === 3) throw new RangeError('evicted');
+    };
+    const cache = new QuickLRU({ maxSize: 3, onEviction });
+    const made = await grown(() => {
+      for (const key of ['a', 'b', 'c', 'd', 'e']) cache.set(key, 1);
+      assert.throws(() => cache.set('f', 1), RangeError);
+      assert.deepEqual([...cache.keys()].sort(), ['a', 'b', 'c', 'd', 'e', 'f']);
+      assert.equal(cache.delete('a'), true);
+    });
+    // What the other one has evicted.
+    assert.equal(made['cache.evictions capacity'], 2);
+    assert.equal(made['cache.evictions expired'], undefined);
+    assert.equal(made['cache.operations delete'], 1);
   });
 
   it('quick-lru: what is written anew is not evicted, whatever its library tells', async () => {

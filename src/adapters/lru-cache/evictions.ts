@@ -28,8 +28,10 @@ export function shownDispose(dispose: unknown): unknown {
 
 function calling(own: Dispose, cache: InProcessCache): Dispose {
   const dispose: Dispose = function (value, key, reason) {
+    const result = own.call(this, value, key, reason);
+    // Where it throws, the entry stays.
     count(cache, reason);
-    return own.call(this, value, key, reason);
+    return result;
   };
   given.set(dispose, own);
   return dispose;

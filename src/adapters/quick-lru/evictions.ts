@@ -50,17 +50,20 @@ export function patchEvictions(prototype: QuickLru, host: Host, library: InProce
 type OnEviction = (this: QuickLru, key: unknown, value: unknown) => unknown;
 
 /**
- * What was told to be evicted last, until the method ends that evicted it. From version 7 on one function is told of all evictions;
+ * What a cache told to be evicted, until the method ends that evicted it. From version 7 on one function is told of all evictions;
  * of those whose time is over, `delete` is called right after.
  */
-let told: InProcessCache | undefined;
-/** The older half of the cache at that time. */
-let leaving: Keys | undefined;
+interface Told {
+  readonly instance: QuickLru;
+  /** The older half of the cache at that time. */
+  readonly leaving: Keys | undefined;
+  count: number;
+}
+let told: Told | undefined;
 
 /** The entry that is deleted now has just been told as evicted: its time was over. */
-export function tellsExpired(cache: InProcessCache): boolean {
-  // A cache may have become a part of another one since it was made.
-  if (told?.part !== cache.part) return false;
+export function tellsExpired(instance: QuickLru, cache: InProcessCache): boolean {
+  if (told?.instance !== instance) return false;
   forgetTold();
   cache.evicted('capacity', -1);
   cache.evicted('expired', 1);
@@ -68,19 +71,20 @@ export function tellsExpired(cache: InProcessCache): boolean {
 }
 
 /** A read or a write ends: what it told of and did not delete was the older half of the cache, whose place the other has taken. */
-export function readOrWritten(instance: QuickLru): void {
-  if (told !== undefined) discountShared(told, instance);
+export function readOrWritten(instance: QuickLru, library: InProcessLibrary): void {
+  if (told !== undefined) discountShared(told, instance, library);
 }
 
-function discountShared(cache: InProcessCache, { __oldCache: staying }: QuickLru): void {
-  if (leaving !== undefined && staying !== undefined && leaving !== staying)
-    cache.evicted('capacity', -countShared(leaving, staying));
+function discountShared({ leaving }: Told, instance: QuickLru, library: InProcessLibrary): void {
+  const { __oldCache: staying } = instance;
   forgetTold();
+  if (leaving !== undefined && staying !== undefined && leaving !== staying)
+    library.of(instance)?.evicted('capacity', -countShared(leaving, staying));
 }
 
 /** A method ends: what is deleted from now on, the application deletes. */
 export function forgetTold(): void {
-  told = leaving = undefined;
+  told = undefined;
 }
 
 /** The options with an `onEviction` that counts; the caller's own object stays as it is, and nothing shows the function. */
@@ -88,12 +92,27 @@ export function withOnEviction(options: unknown, cache: InProcessCache): unknown
   if (typeof options !== 'object' || options === null) return options;
   const { onEviction: own } = options as { onEviction?: unknown };
   const onEviction: OnEviction = function (key, value) {
-    const result = typeof own === 'function' ? (own as OnEviction).call(this, key, value) : undefined;
+    const result = typeof own === 'function' ? calling(own as OnEviction, this, key, value, cache) : undefined;
     cache.evicted('capacity', 1);
-    if (told !== cache) leaving = this.__oldCache;
-    told = cache;
+    if (told?.instance !== this) told = { instance: this, leaving: this.__oldCache, count: 0 };
+    told.count++;
     return result;
   };
   if (Object.getPrototypeOf(options) === Object.prototype) return { ...options, onEviction };
   return Object.create(options, { onEviction: { value: onEviction } });
+}
+
+/** Calls the application's function, which may use caches, too. Where it throws, all stays that was told to be evicted. */
+function calling(own: OnEviction, instance: QuickLru, key: unknown, value: unknown, cache: InProcessCache): unknown {
+  const before = told;
+  forgetTold();
+  let succeeded = false;
+  try {
+    const result = own.call(instance, key, value);
+    succeeded = true;
+    return result;
+  } finally {
+    if (succeeded) told = before;
+    else if (before?.instance === instance) cache.evicted('capacity', -before.count);
+  }
 }

@@ -12,7 +12,7 @@ function patchMethods(prototype: QuickLru, host: Host, library: InProcessLibrary
   host.wrap(prototype, 'get', (original) => {
     return function get(this: QuickLru, key: unknown): unknown {
       const value: unknown = original.call(this, key);
-      readOrWritten(this);
+      readOrWritten(this, library);
       library.of(this)?.lookedUp(value !== undefined);
       return value;
     };
@@ -20,7 +20,7 @@ function patchMethods(prototype: QuickLru, host: Host, library: InProcessLibrary
   host.wrap(prototype, 'set', (original) => {
     return function set(this: QuickLru, key: unknown, value: unknown, options?: unknown): unknown {
       const result: unknown = original.call(this, key, value, options);
-      readOrWritten(this);
+      readOrWritten(this, library);
       const cache = library.written(this);
       if (cache !== undefined) cache.sets.count++;
       return result;
@@ -30,7 +30,7 @@ function patchMethods(prototype: QuickLru, host: Host, library: InProcessLibrary
     return function deleteKey(this: QuickLru, key: unknown): boolean {
       const result = original.call(this, key) as boolean;
       const cache = library.of(this);
-      if (cache !== undefined && !tellsExpired(cache)) cache.deletes.count++;
+      if (cache !== undefined && !tellsExpired(this, cache)) cache.deletes.count++;
       return result;
     };
   });
