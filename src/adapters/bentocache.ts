@@ -28,12 +28,12 @@ interface Options {
 
 interface Described {
   readonly operation: AppOperationName;
-  readonly note?: (operation: AppOperation, options: Options, result: unknown) => void;
+  readonly note?: (operation: AppOperation, key: unknown, options: Options, result: unknown) => void;
 }
 
 const read: Described = {
   operation: 'get',
-  note: (operation, { key, defaultValue }, result) => {
+  note: (operation, key, { defaultValue }, result) => {
     // What is given as a default may be a value that was found, too: that can't be told apart.
     operation.lookup(key, result !== undefined && (defaultValue === undefined || !Object.is(result, defaultValue)));
   },
@@ -46,7 +46,7 @@ function secondsOf(ttl: unknown): number | undefined {
 
 const write: Described = {
   operation: 'set',
-  note: (operation, { key, ttl }) => {
+  note: (operation, key, { ttl }) => {
     operation.wrote(key, secondsOf(ttl));
   },
 };
@@ -68,6 +68,18 @@ function optionsOf(argument: unknown): Options {
   return typeof argument === 'object' && argument !== null ? argument : { key: argument };
 }
 
+/** What the namespaces that a cache is of put before its keys. */
+const prefixes = new WeakMap<Cache, string>();
+
+/** The key or the keys of a call, as the store has them. */
+function keyOf(cache: Cache, { key, keys }: Options): unknown {
+  const prefix = prefixes.get(cache);
+  if (prefix === undefined) return key ?? keys;
+  const prefixed = (one: unknown) => (typeof one === 'string' ? prefix + one : one);
+  if (key !== undefined) return prefixed(key);
+  return Array.isArray(keys) ? keys.map(prefixed) : keys;
+}
+
 function cacheOf(cache: Cache): AppCache {
   return appCacheOf(cache, cache.name, 'bentocache');
 }
@@ -80,12 +92,13 @@ function patchCache(prototype: Record<string, Method>, host: Host): void {
         const cache = host.telemetry?.appLevel.guard(() => cacheOf(this));
         if (cache === undefined) return original.apply(this, args) as unknown;
         const options = optionsOf(args[0]);
+        const key = keyOf(this, options);
         return observeCall(host, {
           cache,
           operation,
-          key: options.key ?? options.keys,
+          key,
           call: () => original.apply(this, args) as unknown,
-          note: (observed: AppOperation, result: unknown) => note?.(observed, options, result),
+          note: (observed: AppOperation, result: unknown) => note?.(observed, key, options, result),
         });
       };
     });
@@ -93,14 +106,22 @@ function patchCache(prototype: Record<string, Method>, host: Host): void {
   for (const name of ['getOrSet', 'getOrSetForever']) {
     if (typeof prototype[name] === 'function') patchLoading(prototype, name, host);
   }
+  host.wrap(prototype, 'namespace', (original) => {
+    return function namespace(this: Cache, ...args: unknown[]): unknown {
+      const made = original.apply(this, args) as Cache;
+      const [name] = args;
+      if (typeof name === 'string') prefixes.set(made, `${prefixes.get(this) ?? ''}${name}:`);
+      return made;
+    };
+  });
 }
 
-/** By the cache's name: instances of one name share what they load. */
-const loadsOf = new Map<string, Loads>();
+/** Each namespace of a cache has its own, even where two are called alike. */
+const loadsOf = new WeakMap<Cache, Loads>();
 
-function loads({ name }: Cache): Loads {
-  let known = loadsOf.get(name);
-  if (known === undefined) loadsOf.set(name, (known = new Loads()));
+function loads(cache: Cache): Loads {
+  let known = loadsOf.get(cache);
+  if (known === undefined) loadsOf.set(cache, (known = new Loads()));
   return known;
 }
 
@@ -108,9 +129,10 @@ function patchLoading(prototype: Record<string, Method>, name: string, host: Hos
   host.wrap(prototype, name, (original) => {
     return function getOrSet(this: Cache, ...args: unknown[]): unknown {
       const options = optionsOf(args[0]);
-      const { factory, key } = options;
+      const { factory } = options;
       const cache = host.telemetry?.appLevel.guard(() => cacheOf(this));
       if (cache === undefined || typeof factory !== 'function') return original.apply(this, args) as unknown;
+      const key = keyOf(this, options);
       const loading = loads(this).begin(key);
       return observeCall(host, {
         cache,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { METRIC_CACHE_REPEATED_MISSES, METRIC_CACHE_WRITES_WITHOUT_TTL } from '../../src/semconv';
 import { observe } from '../adapters/observe';
 import { requireHere } from '../contract/library-copies';
@@ -64,6 +65,32 @@ describe('writes of libraries that answer with promises', () => {
       assert.deepEqual([(await total('cache.misses')) - misses, repeated], [3, 0]);
     });
   }
+
+  it('bentocache: keys of namespaces are apart, in loads too', async () => {
+    const { BentoCache, bentostore } = libraries.bentocache;
+    const stores = { apart: bentostore().useL1Layer(libraries.drivers.memoryDriver({})) };
+    const cache = new BentoCache({ default: 'apart', stores });
+    const spaces = [cache.namespace('a'), cache.namespace('b'), cache.use().namespace('a').namespace('c'), cache.use()];
+    const repeated = await grown(METRIC_CACHE_REPEATED_MISSES, async () => {
+      for (const space of spaces) await space.get({ key: 'k' });
+    });
+    assert.equal(repeated, 0);
+    const again = await grown(METRIC_CACHE_REPEATED_MISSES, () => cache.namespace('b').get({ key: 'k' }));
+    assert.equal(again, 1, 'the same namespace');
+    await observer.traced(() =>
+      Promise.all(spaces.map((space) => space.getOrSet({ key: 'k', factory: () => sleep(5, 1) }))),
+    );
+    const spans = observer.spans().filter(({ attributes }) => attributes['cache.operation'] === 'get_or_set');
+    assert.deepEqual(
+      spans.map(({ attributes }) => [attributes['cache.key_pattern'], attributes['cache.coalesced']]).sort(),
+      [
+        ['a:c:k', undefined],
+        ['a:k', undefined],
+        ['b:k', undefined],
+        ['k', undefined],
+      ],
+    );
+  });
 
   it('several keys that are written in one call were written', async () => {
     const { keyv, manager, cacheable, unstorage } = libraries;
