@@ -135,12 +135,45 @@ function patchGetOrSet(prototype: Record<string, Method>, host: Host): void {
   });
 }
 
+/** What keeps the tags of keys, from 2.5 on: in the store that is the farthest. */
+type Tags = object;
+const ownersOf = new WeakMap<Tags, Cacheable>();
+
+const asked: MethodDescription<Tags> = { operation: 'has', key: first };
+const TAGS: Readonly<Record<string, MethodDescription<Tags>>> = {
+  invalidateTag: { operation: 'delete' },
+  invalidateTags: { operation: 'delete' },
+  getTags: asked,
+  getKeysByTag: { operation: 'has' },
+  isKeyFresh: asked,
+  isKeyStale: asked,
+  getStaleKeys: asked,
+};
+
+/** Their class is not exported: it is patched with the first tags that the application asks for. */
+function patchTags(prototype: object, host: Host): void {
+  const cacheOfTags = (tags: Tags): AppCache | undefined => {
+    const owner = ownersOf.get(tags);
+    return owner && cacheOf(owner);
+  };
+  host.wrapGetter(prototype, 'tags', (original) => {
+    return function tags(this: Cacheable): unknown {
+      const found = original.call(this);
+      if (host.telemetry === undefined || typeof found !== 'object' || found === null) return found;
+      ownersOf.set(found, this);
+      observeMethods(host, Object.getPrototypeOf(found) as object, TAGS, cacheOfTags);
+      return found;
+    };
+  });
+}
+
 function patch(exports: unknown, host: Host): void {
   const { Cacheable } = exports as { Cacheable: { prototype: Record<string, Method> } };
   composes('cacheable', host);
   composes('@cacheable/memory', host);
   observeMethods(host, Cacheable.prototype, METHODS, cacheOf);
   if (typeof Cacheable.prototype['getOrSet'] === 'function') patchGetOrSet(Cacheable.prototype, host);
+  patchTags(Cacheable.prototype, host);
   host.wrapExport('Cacheable', () => constructing(host));
 }
 

@@ -172,6 +172,30 @@ describe('caches of libraries that answer with promises', () => {
     assert.deepEqual(changed, ['cache.operations has']);
   });
 
+  it('tags of keys are no operations of the store that they are kept in', async () => {
+    const { Cacheable } = libraries.cacheable;
+    const secondary = new libraries.keyv.Keyv();
+    const cache = new Cacheable({ tags: true, secondary, namespace: 'tagged' });
+    const made = await grown(async () => {
+      await cache.set('page', 1, { tags: ['a', 'b'] });
+      assert.deepEqual(await cache.tags.getTags('page'), ['a', 'b']);
+      assert.deepEqual(await cache.tags.invalidateTag('a'), ['a']);
+      assert.deepEqual(await cache.tags.invalidateTags(['b']), ['b']);
+      assert.equal(await cache.get('page'), undefined);
+    });
+    assert.deepEqual(made, {});
+    assert.deepEqual(await counted(observer, /^tagged$/), {
+      'cache.operations set': 1,
+      'cache.operations has': 1,
+      'cache.operations delete': 2,
+      'cache.operations get': 1,
+      'cache.hits': 0,
+      'cache.misses': 1,
+      'cache.repeated_misses': 0,
+      'cache.writes_without_ttl': 1,
+    });
+  });
+
   it('methods that were taken off their objects fail as they do', async () => {
     const { Keyv } = libraries.keyv;
     const { Cacheable } = libraries.cacheable;

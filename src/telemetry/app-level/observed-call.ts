@@ -74,12 +74,15 @@ interface Patching extends Observing {
   wrap(target: object, method: string, wrapper: (original: never) => Function): unknown;
 }
 
-/** Observes the calls of those of the methods that the prototype has. */
+/**
+ * Observes the calls of those of the methods that the prototype has.
+ * @param cacheOf undefined: that instance is not observed
+ */
 export function observeMethods<T extends object>(
   host: Patching,
   prototype: object,
   methods: Readonly<Record<string, MethodDescription<T>>>,
-  cacheOf: (instance: T) => AppCache,
+  cacheOf: (instance: T) => AppCache | undefined,
 ): void {
   for (const [name, { operation, key, note }] of Object.entries(methods)) {
     if (typeof (prototype as Record<string, unknown>)[name] !== 'function') continue;
