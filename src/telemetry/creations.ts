@@ -69,12 +69,15 @@ export class Creation {
 /** One attempt of a client to connect. */
 export class Connect {
   private readonly since = now();
-  private readonly creation = Creation.current();
+  private readonly creation: Creation | undefined;
 
+  /** @param isOlder the client was there before the creation that this happens in: that only happens to use it */
   constructor(
     private readonly client: Client,
     private readonly telemetry: Telemetry,
+    isOlder = false,
   ) {
+    this.creation = isOlder ? undefined : Creation.current();
     this.creation?.connects(client);
   }
 

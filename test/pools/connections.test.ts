@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import Redis, { Cluster } from 'ioredis';
 import Memcached from 'memcached';
@@ -52,6 +53,29 @@ describe('the connections of ioredis', () => {
     cluster.on('error', () => undefined);
     await until(() => cluster.status === 'end', 'it has given up');
     assert.deepEqual(await created('scattered'), { ECONNREFUSED: 2 });
+  });
+
+  it('a cluster whose nodes do not say where the others are has failed to connect, each time', async () => {
+    const sockets = new Set<Socket>();
+    const silent = createServer((socket) => sockets.add(socket)).listen(0, LOOPBACK);
+    await once(silent, 'listening');
+    const seeds = { silent: (silent.address() as AddressInfo).port, 'no-cluster': redis.server.port };
+    for (const [connectionName, port] of Object.entries(seeds)) {
+      let tries = 0;
+      const cluster = redis.closing(
+        new Cluster([{ host: LOOPBACK, port }], {
+          clusterRetryStrategy: () => (++tries < 2 ? 5 : null),
+          slotsRefreshTimeout: 50,
+          redisOptions: { connectionName },
+        }),
+      );
+      cluster.on('error', () => undefined);
+      await until(() => cluster.status === 'end', 'it has given up');
+    }
+    for (const socket of sockets) socket.destroy();
+    silent.close();
+    assert.deepEqual(await created('silent'), { ETIMEDOUT: 2 });
+    assert.deepEqual(await created('no-cluster'), { ERR: 2 });
   });
 
   it('the reason that the server gives is told', async () => {

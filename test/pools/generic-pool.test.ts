@@ -152,6 +152,30 @@ describe('generic-pool', () => {
   });
 });
 
+describe('generic-pool, of something else', () => {
+  const observer = observe({ clients: ['ioredis'] });
+  const redis = useRedis({});
+
+  it('is not observed where its factory is the first to use a client', async () => {
+    const { host, port } = redis.server;
+    const client = redis.closing(new Redis({ host, port, lazyConnect: true, connectionName: 'beside' }));
+    const create = () => client.get('a').then(() => ({ query: () => undefined }));
+    const pool = createPool({ create, destroy: () => Promise.resolve() }, { max: 4 });
+    await pool.release(await pool.acquire());
+    assert.deepEqual(await poolData(observer, 'beside'), {
+      idle: undefined,
+      used: undefined,
+      limit: undefined,
+      pending: undefined,
+      timeouts: undefined,
+      created: { '': 1 },
+      waited: undefined,
+      used_times: undefined,
+    });
+    await pool.drain();
+  });
+});
+
 describe('generic-pool, asked for by its name', () => {
   const observer = observe({ clients: ['generic-pool'] });
 

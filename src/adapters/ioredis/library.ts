@@ -61,7 +61,8 @@ export interface Cluster {
   delayUntilReady(callback: (error?: unknown) => void): unknown;
   connect(): unknown;
   multi(...parameters: unknown[]): unknown;
-  getInfoFromNode(...parameters: unknown[]): unknown;
+  getInfoFromNode(node: unknown, callback: (error?: unknown) => unknown): unknown;
+  setStatus(status: string): unknown;
 }
 
 /** The nodes of a cluster. */
