@@ -19,6 +19,9 @@ import type { CacheInstrumentationConfig, ClientName } from './types';
 
 export const ENVIRONMENT_PREFIX = 'OTEL_INSTRUMENTATION_CACHE_';
 
+/** It concerns the preload alone, and so is no option. */
+export const DIAGNOSE = `${ENVIRONMENT_PREFIX}DIAGNOSE`;
+
 export type { SpanPolicy };
 
 /** How a warning calls what `new CacheInstrumentation` and `setConfig` are given. */
@@ -182,11 +185,28 @@ export function resolveSettings(
   warn = tellDiagnostics,
 ): Settings {
   const options = optionsOf(config, CONFIGURATION, warn);
+  warnOfUnknown(environment, warn);
   const settings: Record<string, unknown> = {};
   for (const [name, option] of Object.entries(OPTIONS) as [keyof Settings, Option<unknown>][]) {
     settings[name] = resolveOption(name, option, options[name], environment, warn);
   }
   return Object.freeze(settings) as unknown as Settings;
+}
+
+const VARIABLES: readonly string[] = [
+  ...Object.values(OPTIONS).flatMap(({ variable }) => (variable === undefined ? [] : [ENVIRONMENT_PREFIX + variable])),
+  DIAGNOSE,
+];
+
+/** A variable that is mistyped changes nothing, which nobody would see. */
+function warnOfUnknown(environment: NodeJS.ProcessEnv, warn: Warn): void {
+  for (const name of Object.keys(environment)) {
+    if (!name.startsWith(ENVIRONMENT_PREFIX) || VARIABLES.includes(name)) continue;
+    // So agents are told of instrumentations, such as of one that is called `cache-manager`.
+    if (name.endsWith('_ENABLED') || environment[name]?.trim() === '') continue;
+    const known = VARIABLES.map((variable) => variable.slice(ENVIRONMENT_PREFIX.length)).join(', ');
+    tellOnce(`${SCOPE_NAME}: there is no variable ${name}; after ${ENVIRONMENT_PREFIX} there may be ${known}.`, warn);
+  }
 }
 
 function resolveOption(
@@ -220,7 +240,10 @@ const SHOWN = { breakLength: Infinity, customInspect: false, depth: 1, maxArrayL
 
 export function warnOnce(name: string, value: unknown, accepts: string, used: string, warn = tellDiagnostics): void {
   const shown = typeof value === 'function' ? 'a function' : inspect(value, SHOWN);
-  const message = `${SCOPE_NAME}: ${name} is ${shown}, which is not accepted: it takes ${accepts}. ${used} is used.`;
+  tellOnce(`${SCOPE_NAME}: ${name} is ${shown}, which is not accepted: it takes ${accepts}. ${used} is used.`, warn);
+}
+
+function tellOnce(message: string, warn: Warn): void {
   if (warned.has(message) || warned.size >= MOST_WARNINGS) return;
   warned.add(message);
   warn(message);

@@ -204,6 +204,21 @@ describe('options', () => {
     assert.match(warnings.join(), /That of OTEL_INSTRUMENTATION_CACHE_SLOW_MS is used\.$/);
   });
 
+  it('a variable that is mistyped is warned of, once; those of others are not', () => {
+    const { settings, warnings } = resolve({}, { SPAN: 'none', SPANS: 'errors' });
+    assert.equal(settings.spans.errors, true);
+    const [warning] = warnings;
+    assert.equal(warnings.length, 1);
+    assert.match(warning!, /: there is no variable OTEL_INSTRUMENTATION_CACHE_SPAN; /);
+    for (const { variable } of Object.values(OPTIONS)) assert.ok(variable === undefined || warning!.includes(variable));
+    assert.deepEqual(resolve({}, { SPAN: 'none' }).warnings, []);
+    const others = { DIAGNOSE: 'true', MANAGER_ENABLED: 'false', UNSET: ' ' };
+    assert.deepEqual(resolve({}, others).warnings, []);
+    const elsewhere: string[] = [];
+    resolveSettings({}, { OTEL_INSTRUMENTATION_HTTP_SPAN: 'none' }, (message) => elsewhere.push(message));
+    assert.deepEqual(elsewhere, []);
+  });
+
   it('a huge value is cut in the warning, which is one line', () => {
     const { warnings } = resolve({ slowMs: { text: 'x\n'.repeat(10_000), more: { deep: { deeper: {} } } } });
     assert.ok(warnings[0]!.length < 600 && !warnings[0]!.includes('\n'), warnings[0]);

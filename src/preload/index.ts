@@ -1,6 +1,6 @@
 import * as workers from 'node:worker_threads';
 import { diag } from '@opentelemetry/api';
-import { ENVIRONMENT_PREFIX, resolveSettings } from '../config';
+import { DIAGNOSE, resolveSettings } from '../config';
 import { currentTelemetry } from '../current';
 import { CacheInstrumentation } from '../instrumentation';
 import { SCOPE_NAME } from '../semconv';
@@ -44,13 +44,11 @@ function isLoaderThread(): boolean {
   return isInternalThread ?? (!workers.isMainThread && workers.parentPort === null);
 }
 
-/** Concerns the preload alone, and so is no option. */
 function isDiagnosisWanted(): boolean {
-  const name = `${ENVIRONMENT_PREFIX}DIAGNOSE`;
-  const value = variable(name, '');
+  const value = variable(DIAGNOSE, '');
   if (!/^(true|false|)$/i.test(value)) {
     say(
-      `${SCOPE_NAME}: ${name} is '${value}', which is not accepted: it takes \`true\` or \`false\`. The default is used.`,
+      `${SCOPE_NAME}: ${DIAGNOSE} is '${value}', which is not accepted: it takes \`true\` or \`false\`. The default is used.`,
     );
   }
   return value.toLowerCase() === 'true';
