@@ -17,6 +17,7 @@ import type {
   OperationSummary,
   PatternSummary,
 } from './model';
+import { serviceName } from './service';
 
 /** Reads the report out of the table that the metrics are read from. What only the report tells is recorded from now on, if it was not. */
 export function collectReport({ statistics, operations }: Telemetry): CacheReportData {
@@ -33,7 +34,7 @@ export function collectReport({ statistics, operations }: Telemetry): CacheRepor
     generatedAt: new Date().toISOString(),
     startedAt: new Date(statistics.startedAt).toISOString(),
     detailedSince: new Date(scale.startedAt).toISOString(),
-    service: process.env['OTEL_SERVICE_NAME']?.trim() || undefined,
+    service: serviceName(),
     pid: process.pid,
     operations: operations + countedOperations(),
     eventLoopUtilization,

@@ -16,7 +16,7 @@ export interface CacheReportData {
   readonly startedAt: string;
   /** Since when the rest is recorded: latencies, sizes, TTLs, writes, deletes, errors, and what happened when. */
   readonly detailedSince: string;
-  /** `OTEL_SERVICE_NAME`. */
+  /** `OTEL_SERVICE_NAME`, else `service.name` in `OTEL_RESOURCE_ATTRIBUTES`. */
   readonly service: string | undefined;
   readonly pid: number;
   /** Operations that were seen, on caches or not. */

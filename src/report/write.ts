@@ -1,11 +1,23 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, extname } from 'node:path';
+import { dirname, extname, resolve } from 'node:path';
 import { isMainThread, threadId } from 'node:worker_threads';
 import { say } from '../say';
 import { SCOPE_NAME } from '../semconv';
 import { reportHtml } from './html';
 import type { CacheReportData } from './model';
 import { reportText } from './text';
+
+/** Where relative paths start: whoever gave them did not know where the application would go meanwhile. */
+const folder = workingFolder();
+
+function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    // It is gone.
+    return '';
+  }
+}
 
 /**
  * Writes a report to where the option `report` says. A failure is told on stderr.
@@ -26,7 +38,7 @@ function fileOf(report: CacheReportData, path: string): string {
 
 /** Threads have reports of their own, beside that of their process. */
 function pathOf(destination: string): string {
-  const path = destination.replaceAll('{pid}', String(process.pid));
+  const path = resolve(folder, destination.replaceAll('{pid}', String(process.pid)));
   if (isMainThread) return path;
   const extension = extname(path);
   return `${path.slice(0, -extension.length)}-${threadId}${extension}`;

@@ -143,6 +143,23 @@ describe('where the report goes', function () {
     assert.deepEqual([code, operations, caches[0]!.systems, caches[0]!.misses], [0, 1, [], 1]);
   });
 
+  it('has the name of the service, and stays where the process was started', async () => {
+    writeFileSync(path('app.js'), "process.chdir('/'); new (require('lru-cache').LRUCache)({ max: 2 }).get('a');");
+    symlinkSync(join(ROOT, 'node_modules'), path('node_modules'));
+    const names = [
+      ['shop', { OTEL_SERVICE_NAME: 'shop', OTEL_RESOURCE_ATTRIBUTES: 'service.name=other' }],
+      ['the shop', { OTEL_RESOURCE_ATTRIBUTES: 'a=b, service.name=the%20shop ,team=x' }],
+      ['50%', { OTEL_RESOURCE_ATTRIBUTES: 'service.name="50%"' }],
+      [undefined, { OTEL_RESOURCE_ATTRIBUTES: 'service.name=,odd' }],
+    ] as const;
+    for (const [name, more] of names) {
+      const options = { preload: 'require', cwd: folder, env: env('a/r.json', more) } as const;
+      const { code, stderr } = await runFixture(path('app.js'), options);
+      assert.equal(code, 0, stderr);
+      assert.equal(readJson('a/r.json').service, name);
+    }
+  });
+
   it('says in one line that it could not be written, and the process ends as it would', async () => {
     writeFileSync(path('file'), '');
     const options = { preload: 'require', env: env(path('file/r.json')), args: ['exitCode'] } as const;
