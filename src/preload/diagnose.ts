@@ -62,8 +62,15 @@ function bundledLine(client: string): string {
 
 function meterProvider(): string {
   const provider = metrics.getMeterProvider();
+  if (hasNoReader(provider)) return `nobody (${provider.constructor.name} has no reader)`;
   const through = isNobody(provider) || !currentTelemetry().meters.usesInstruments ? '' : ', through instruments';
   return nameOf(provider) + through;
+}
+
+/** As the SDK keeps its readers: nothing public tells of them, and this is only to be read. */
+function hasNoReader(provider: object): boolean {
+  const { _sharedState: state } = provider as { _sharedState?: { metricCollectors?: unknown } };
+  return Array.isArray(state?.metricCollectors) && state.metricCollectors.length === 0;
 }
 
 /** Only a context manager keeps what is put into it. */

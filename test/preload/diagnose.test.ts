@@ -48,7 +48,17 @@ describe('OTEL_INSTRUMENTATION_CACHE_DIAGNOSE', function () {
   this.timeout(120_000);
   let redis: RedisServer;
   let runs: Record<
-    'patched' | 'off' | 'early' | 'future' | 'bundled' | 'bundledRedis' | 'redis' | 'shared' | 'unused' | 'views',
+    | 'patched'
+    | 'off'
+    | 'early'
+    | 'future'
+    | 'bundled'
+    | 'bundledRedis'
+    | 'redis'
+    | 'shared'
+    | 'unused'
+    | 'views'
+    | 'unread',
     Observed
   >;
 
@@ -63,6 +73,12 @@ describe('OTEL_INSTRUMENTATION_CACHE_DIAGNOSE', function () {
     const official = `${auto}/node_modules/@opentelemetry/auto-instrumentations-node/build/src/register.js`;
     const unused = join(temporaryFolder(), 'unused.js');
     writeFileSync(unused, '');
+    const unread = join(temporaryFolder(), 'unread.js');
+    const [api, sdk] = ['api', 'sdk-metrics'].map((name) => join(ROOT, 'node_modules/@opentelemetry', name));
+    writeFileSync(
+      unread,
+      `require('${api}').metrics.setGlobalMeterProvider(new (require('${sdk}').MeterProvider)({ readers: [] }));`,
+    );
     runs = await runAll({
       patched: () => run(APPLICATION),
       off: () => run(APPLICATION, { env: { OTEL_INSTRUMENTATION_CACHE_CLIENTS: '-ioredis' } }),
@@ -73,6 +89,7 @@ describe('OTEL_INSTRUMENTATION_CACHE_DIAGNOSE', function () {
       redis: () => run('preload-redis.js'),
       shared: () => run(APPLICATION, { nodeArgs: ['--require', official] }),
       unused: () => run(unused),
+      unread: () => run(unread),
       views: () => run('preload-own-sdk.js', { args: ['top', 'views'] }),
     });
   });
@@ -98,6 +115,10 @@ describe('OTEL_INSTRUMENTATION_CACHE_DIAGNOSE', function () {
 
   it('tells that metrics go through instruments, which costs more', () => {
     match(runs.views.stderr, /^ {2}metrics go to: MeterProvider, through instruments$/m);
+  });
+
+  it('tells that nobody reads the metrics', () => {
+    match(runs.unread.stderr, /^ {2}metrics go to: nobody \(MeterProvider has no reader\)$/m);
   });
 
   it('tells that a client is switched off', () => {
