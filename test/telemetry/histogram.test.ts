@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { LogHistogram } from '../../src/telemetry/detail/log-histogram';
 import { DURATION_BOUNDS, Histogram, LATENCY_BOUNDS, SIZE_BOUNDS } from '../../src/telemetry/histogram';
 
 describe('histogram', () => {
@@ -70,5 +71,13 @@ describe('histogram', () => {
         assert.deepEqual([histogram.min, histogram.max], [Math.min(...all), Math.max(...all)]);
       }),
     );
+  });
+
+  it('of the report: empty values are told apart from those of one byte', () => {
+    const sizes = new LogHistogram(1, 2 ** 30);
+    for (const size of [0, 0, 0, 1, 1000]) sizes.record(size);
+    assert.deepEqual([sizes.quantile(0), sizes.quantile(0.5), sizes.quantile(0.8)], [0, 0, 1]);
+    assert.ok(Math.abs(sizes.quantile(1)! - 1000) < 45);
+    assert.deepEqual([...sizes.octaves()][0], [1, 4]);
   });
 });

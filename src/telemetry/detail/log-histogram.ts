@@ -10,6 +10,7 @@ export class LogHistogram {
   sum = 0;
   min = Infinity;
   max = 0;
+  private zeros = 0;
   private readonly counts: Uint32Array;
 
   /**
@@ -27,6 +28,7 @@ export class LogHistogram {
     const bucket = value <= this.least ? 0 : 1 + Math.floor(Math.log2(value / this.least) * PER_OCTAVE);
     this.counts[Math.min(bucket, this.counts.length - 1)]!++;
     this.count++;
+    if (value === 0) this.zeros++;
     this.sum += value;
     if (value < this.min) this.min = value;
     if (value > this.max) this.max = value;
@@ -36,6 +38,8 @@ export class LogHistogram {
   quantile(share: number): number | undefined {
     if (this.count === 0) return undefined;
     const rank = share * this.count;
+    // Empty values are told apart from those of one byte.
+    if (rank <= this.zeros) return this.min;
     let seen = 0;
     const bucket = this.counts.findIndex((inBucket) => (seen += inBucket) >= rank && seen > 0);
     const middle = bucket === 0 ? this.least : this.least * 2 ** ((bucket - 0.5) / PER_OCTAVE);
