@@ -1,4 +1,5 @@
 import { resolveSettings } from './config';
+import { copies } from './copies';
 import { globalTracer } from './telemetry/global-tracer';
 import { Telemetry } from './telemetry/telemetry';
 
@@ -15,9 +16,22 @@ export function currentTelemetry(): Telemetry {
   if (fallback === undefined) {
     fallback = new Telemetry(resolveSettings({}), globalTracer);
     if (last !== undefined) fallback.adopt(last);
+    else joinCopies(fallback);
     fallback.start();
   }
   return fallback;
+}
+
+/** The preload may be that of another copy of this package: it is to know that there is something to export. */
+function joinCopies(telemetry: Telemetry): void {
+  telemetry.onOperation = () => {
+    currentTelemetry().onOperation = undefined;
+    telemetry.meters.watch();
+    copies().operationSeen?.();
+  };
+  copies().sdkStarted.add(() => {
+    currentTelemetry().meters.refresh();
+  });
 }
 
 /** The telemetry that operations of the application's own code go to; undefined: the environment switches it off. */

@@ -1,5 +1,6 @@
 import { isMainThread } from 'node:worker_threads';
 import * as api from '@opentelemetry/api';
+import { copies } from '../copies';
 import type { Telemetry } from '../telemetry/telemetry';
 import { onApiImport, type TraceApi } from './imports';
 import { watchEnd } from './process-end';
@@ -43,7 +44,7 @@ class Provision {
     if (isSdkRegistered()) return;
     this.watch(api);
     onApiImport(this.watch);
-    this.telemetry.onOperation = this.operationSeen;
+    this.telemetry.onOperation = copies().operationSeen = this.operationSeen;
     if (this.path !== undefined || !isMainThread) return;
     // Whoever preloads this wants an SDK, even in a program that turns out to need none.
     expectMissing();
@@ -104,6 +105,7 @@ class Provision {
     const provider = registeredTracerProvider();
     if (provider !== undefined) for (const demand of this.demands) demand.delegateTo(provider);
     this.telemetry.handOverSpans(this.own.spans);
+    for (const tell of copies().sdkStarted) tell();
   }
 
   /** Somebody else exports, and sees to the end. */
@@ -115,7 +117,7 @@ class Provision {
   private stop(): void {
     onApiImport(undefined);
     for (const demand of this.demands) demand.stop();
-    this.telemetry.onOperation = undefined;
+    this.telemetry.onOperation = copies().operationSeen = undefined;
     clearTimeout(this.timer);
     process.removeListener('exit', this.atExit);
   }
