@@ -40,7 +40,10 @@ function shownBy(exports: object): unknown[] {
   const exported = [exports, ...Object.values(exports)].filter((one): one is Function => typeof one === 'function');
   return exported.map((one) => {
     const methods = Object.entries(Object.getOwnPropertyDescriptors((one.prototype as object | undefined) ?? {}));
-    return [String(one), methods.map(([name, { value }]) => [name, (value as Partial<Function>)?.prototype !== undefined])];
+    return [
+      String(one),
+      methods.map(([name, { value }]) => [name, (value as Partial<Function>)?.prototype !== undefined]),
+    ];
   });
 }
 

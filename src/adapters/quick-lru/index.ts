@@ -5,7 +5,8 @@ import { forgetTold, patchEvictions, readOrWritten, tellsExpired, withOnEviction
 import type { QuickLru } from './library';
 
 function read({ size }: QuickLru): Contents {
-  return { entries: size, size: undefined };
+  // Callbacks that throw have it count below 0.
+  return { entries: Math.max(size, 0), size: undefined };
 }
 
 function patchMethods(prototype: QuickLru, host: Host, library: InProcessLibrary): void {
