@@ -79,7 +79,9 @@ describe('node-cache, ttlcache and quick-lru', () => {
     });
   });
 
-  it('node-cache: nothing that stays after its time is over', async () => {
+  it('node-cache: nothing that stays after its time is over', async function () {
+    // Versions may have to be installed.
+    this.timeout(120_000);
     for (const version of ['5.0.0', '5.1.2']) {
       const cache = new ((await loadVersion('node-cache', version)) as any)({ checkperiod: 0, deleteOnExpire: false });
       const made = await grown(async () => {
