@@ -38,6 +38,8 @@ export class Batch {
   aborted = false;
   /** A member waits on the server: the duration says nothing of the server. */
   blocks = false;
+  /** How many members have turned out to belong elsewhere. */
+  departed = 0;
   /** All its members are ignored, or would be as single calls. */
   idle = true;
   /** What the member of a batch of one was answered. */
@@ -81,11 +83,25 @@ export class Batch {
     this.failed = [];
   }
 
-  /** A member belongs elsewhere. Where none is left, this was no operation. */
-  remove(args: ArrayLike<unknown>): void {
+  /** A member belongs elsewhere; at the end {@link keep} is to be called with the others. */
+  depart(): void {
     this.size--;
-    this.shown = this.shown.filter((member) => member.args !== args);
+    this.departed++;
+  }
+
+  /** Some members belong elsewhere: these are left. Where there are none, this was no operation. */
+  keep(members: Iterable<Member>): void {
+    this.empty();
+    for (const { series, args, offset, procedure } of members) this.add(series, args, offset, procedure);
     if (this.size === 0) this.operation.settled = true;
+  }
+
+  private empty(): void {
+    this.size = 0;
+    this.shown = [];
+    this.alike = undefined;
+    this.blocks = false;
+    this.idle = true;
   }
 
   /** A member went another way than it was expected to. */
@@ -101,9 +117,7 @@ export class Batch {
 
   /** What was taken for its members are commands of their own. */
   disown(): void {
-    this.size = 0;
-    this.shown = [];
-    this.alike = undefined;
+    this.empty();
     this.retry();
   }
 

@@ -1,4 +1,5 @@
 import { replyErrorPrefix } from '../../redis/errors';
+import { isQueued } from '../../redis/transactions';
 import type { Batch } from '../../telemetry/batch';
 import { foreignSpans } from '../../telemetry/foreign-spans';
 import type { Operation } from '../../telemetry/operation';
@@ -14,6 +15,8 @@ const SELECT = 'SELECT';
 /** A command inside a pipeline or transaction: it is counted once, however often the client sends it. */
 export class BatchMember implements Tracked {
   private counted = false;
+  /** It belongs to another transaction. */
+  departed = false;
   private reject: Command['reject'] | undefined;
 
   constructor(
@@ -66,6 +69,11 @@ export class BatchMember implements Tracked {
     if (!this.inTransaction) this.succeeded(reply);
   }
 
+  /** @param value what the client answered: where RESET or DISCARD has ended the transaction before it, the member was not queued */
+  resolved(value: unknown): void {
+    if (!this.counted && !(this.inTransaction && isQueued(value))) this.succeeded(value);
+  }
+
   /** A SELECT before it was refused. */
   reroute(route: Route): void {
     this.series = route.of(this.series.command);
@@ -75,7 +83,8 @@ export class BatchMember implements Tracked {
   /** It was called inside of another transaction, which it belongs to. */
   leave(): void {
     this.counted = true;
-    if (!this.series.ignored) this.batch.remove(this.args);
+    this.departed = true;
+    if (!this.series.ignored) this.batch.depart();
   }
 
   /** @param reply what EXEC tells of it: an error of the server counts as a failure */

@@ -1,7 +1,7 @@
 import type { Host } from '../../adapter';
 import { replyErrorPrefix } from '../../redis/errors';
 import { databaseAskedBy } from '../../redis/selected-database';
-import type { Batch } from '../../telemetry/batch';
+import type { Batch, Member } from '../../telemetry/batch';
 import type { Route } from '../../telemetry/statistics';
 import type { Telemetry } from '../../telemetry/telemetry';
 import { isCluster, knownOf, procedureName, routeTo } from './clients';
@@ -92,14 +92,30 @@ class PipelineRun {
     const { resolve, reject } = pipeline;
     pipeline.resolve = (results) => {
       resolve(results);
+      run.settleMembers();
       run.readResults(pipeline._queue, results);
       telemetry.finishBatch(batch, undefined, undefined);
     };
     pipeline.reject = (error) => {
       reject(error);
+      run.settleMembers();
       telemetry.finishBatch(batch, error, replyErrorPrefix(error));
     };
     return run;
+  }
+
+  private settleMembers(): void {
+    if (this.batch.departed > 0) this.batch.keep(this.rest());
+  }
+
+  private *rest(): Iterable<Member> {
+    for (let index = 0; index < this.members.length; index++) {
+      const { series, departed } = this.members[index]!;
+      const { name } = series.command;
+      if (departed || name === 'MULTI' || name === 'EXEC') continue;
+      const { args } = this.commands[index]!;
+      yield { series, args, offset: 0, procedure: procedureName(this.redis, series, args) };
+    }
   }
 
   private collect(queue: readonly Command[]): BatchMember[] {
@@ -109,7 +125,8 @@ class PipelineRun {
     for (const command of queue) {
       const series = route.named(command.name);
       const { name } = series.command;
-      const member = new BatchMember(this.batch, series, command.args, this.telemetry, transaction !== undefined);
+      const isQueued = transaction !== undefined && name !== 'EXEC';
+      const member = new BatchMember(this.batch, series, command.args, this.telemetry, isQueued);
       members.push(member);
       if (name === 'MULTI') transaction = [];
       else if (name === 'EXEC') {
@@ -142,7 +159,7 @@ class PipelineRun {
       if (!Array.isArray(result)) return;
       const [error, value] = result as unknown[];
       const member = this.memberOf(command, index);
-      if (error == null) member?.replied(value);
+      if (error == null) member?.resolved(value);
       else member?.failed(error);
     });
   }

@@ -1,7 +1,7 @@
 import { replyErrorPrefix } from '../../redis/errors';
 import { isQueued } from '../../redis/transactions';
 import { databaseAskedBy, type Selection } from '../../redis/selected-database';
-import type { Batch } from '../../telemetry/batch';
+import type { Batch, Member } from '../../telemetry/batch';
 import { foreignSpans } from '../../telemetry/foreign-spans';
 import type { Route, Series } from '../../telemetry/statistics';
 import type { Telemetry } from '../../telemetry/telemetry';
@@ -24,8 +24,10 @@ export class BatchRun implements Taker {
   private isQueued = false;
   /** A pipeline may have members that are put into a transaction, for one is begun by a member or by hand. */
   private mayQueue = false;
-  /** The members' own answers, which the client waits for; what one says is of interest if another, or EXEC behind RESET, has failed. */
+  /** The members' own answers, which the client waits for; what one says is of interest if another, or EXEC, has failed. */
   private readonly promises: Promise<unknown>[];
+  /** The answer of EXEC: it may tell of what was carried out though the client has failed with a member. */
+  private execution: Promise<unknown> | undefined;
   private taken = 0;
   private wait: Wait | undefined;
   /** By the position of the member. */
@@ -43,7 +45,6 @@ export class BatchRun implements Taker {
     select?: Select,
   ) {
     let { route } = batch.operation.series;
-    let resets = false;
     // In 4.0 the commands around a transaction are among its members.
     this.members = batch.kind === 'MULTI' && commands[0]?.args[0] === 'MULTI' ? commands.slice(1, -1) : commands;
     this.series = this.members.map(({ args }, index) => {
@@ -51,7 +52,6 @@ export class BatchRun implements Taker {
       const series = route.named(name);
       batch.add(series, args, 1);
       if (series.command.name === 'MULTI') this.mayQueue = true;
-      else if (series.command.name === 'RESET') resets = true;
       const database = databaseAskedBy(name, args, 1);
       if (database !== undefined && select !== undefined) {
         const selected = select(database);
@@ -61,7 +61,7 @@ export class BatchRun implements Taker {
       return series;
     });
     // Of its full length at once: to grow it costs as much as to read a reply.
-    this.promises = new Array<Promise<unknown>>(batch.kind === 'PIPELINE' || resets ? this.members.length : 0);
+    this.promises = new Array<Promise<unknown>>(this.members.length);
   }
 
   sendOn(client: Client, facts: Known): void {
@@ -76,21 +76,32 @@ export class BatchRun implements Taker {
   sendAgain(client: Client, facts: Known): void {
     this.batch.retry();
     this.taken = 0;
+    this.execution = undefined;
     this.sendOn(client, facts);
   }
 
   took(args: Args, promise: Promise<unknown>): void {
     this.isQueued = true;
-    const { promises, taken } = this;
-    if (taken >= promises.length || this.members[taken]!.args !== args) return;
-    promises[this.taken++] = promise;
+    const { members, taken } = this;
+    if (taken === members.length) {
+      this.execution = promise;
+      return;
+    }
+    if (members[taken]!.args !== args) return;
+    this.promises[this.taken++] = promise;
     this.joining?.took(promise);
   }
 
   /** A transaction that was begun before tells of a member. */
   leave(index: number): void {
     this.gone.add(index);
-    if (!this.series[index]!.ignored) this.batch.remove(this.members[index]!.args);
+  }
+
+  private *rest(): Iterable<Member> {
+    for (let index = 0; index < this.members.length; index++) {
+      const { args } = this.members[index]!;
+      if (!this.gone.has(index)) yield { series: this.series[index]!, args, offset: 1, procedure: undefined };
+    }
   }
 
   /** @param replies the members', or what EXEC answered; null: the transaction was aborted by WATCH */
@@ -108,8 +119,12 @@ export class BatchRun implements Taker {
     for (let index = 0; index < this.members.length; index++) this.count(index, replies[index]);
   }
 
-  /** What members did that were put into a transaction, stands in the answer of the EXEC that follows them. */
-  private countQueued(replies: readonly unknown[]): void {
+  /**
+   * What members did that were put into a transaction, stands in the answer of the EXEC that follows them.
+   * @param executed what EXEC answered that is no member
+   */
+  private countQueued(replies: readonly unknown[], executed?: unknown): void {
+    if (this.gone.size > 0) this.batch.keep(this.rest());
     let queued: number[] = [];
     for (let index = 0; index < this.members.length; index++) {
       const reply = replies[index];
@@ -122,26 +137,32 @@ export class BatchRun implements Taker {
         continue;
       }
       const { name } = this.series[index]!.command;
-      if (name === 'EXEC' && Array.isArray(reply) && reply.length === queued.length) {
-        queued.forEach((member, place) => {
-          this.count(member, reply[place]);
-        });
-      } else this.count(index, reply);
+      if (name !== 'EXEC' || !this.countExecuted(queued, reply)) this.count(index, reply);
       if (name === 'EXEC' || name === 'DISCARD') queued = [];
     }
+    this.countExecuted(queued, executed);
+  }
+
+  /** @returns whether this is the answer of EXEC to those members */
+  private countExecuted(queued: readonly number[], executed: unknown): boolean {
+    if (!Array.isArray(executed) || executed.length !== queued.length) return false;
+    queued.forEach((member, place) => {
+      this.count(member, executed[place]);
+    });
+    return true;
   }
 
   /** @param error why the batch failed: with the first of its members, whose others are still to be answered */
   end(error: unknown): void {
-    if (error === undefined || this.taken === 0) {
+    if (error === undefined || this.taken === 0 || isAbort(error)) {
       this.finish(error);
       return;
     }
     // Nothing of the application's: the client handles the members' failures by `Promise.all`.
-    void Promise.allSettled(this.promises.slice(0, this.taken)).then((outcomes) => {
+    void Promise.allSettled([...this.promises.slice(0, this.taken), this.execution]).then((outcomes) => {
       const replies = outcomes.map((one) => (one.status === 'fulfilled' ? one.value : (one.reason as unknown)));
-      // EXEC was refused, where RESET has ended the transaction before: what comes behind that was carried out at once.
-      if (this.batch.kind === 'MULTI') this.countQueued(replies);
+      const executed = replies.pop();
+      if (this.batch.kind === 'MULTI') this.countQueued(replies, executed);
       else this.countAll(replies);
       this.finish(error);
     });

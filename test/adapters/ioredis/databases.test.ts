@@ -171,6 +171,16 @@ describe('ioredis: the database in use', () => {
     await assertUses(0);
   });
 
+  for (const end of ['RESET', 'DISCARD']) {
+    it(`${end} in a transaction, which ends that: what follows is carried out at once`, async () => {
+      const transaction = redis.multi().set('user:1', 'changed').call(end).get('user:1').get('user:none');
+      await observer.traced(() => assert.rejects(transaction.exec(), /EXEC without MULTI/));
+      const { attributes, status } = observer.span();
+      assert.deepEqual([attributes['error.type'], status.code], ['ERR', 'ERROR']);
+      assert.deepEqual([attributes['cache.hits'], attributes['cache.misses'], attributes['cache.value_size']], [1, 1, 1]);
+    });
+  }
+
   it('SELECT in capital letters, which the client takes no note of', async () => {
     await redis.call('SELECT', '3');
     await assertUses(3);

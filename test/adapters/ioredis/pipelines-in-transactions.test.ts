@@ -127,6 +127,23 @@ describe('ioredis: pipelines on a connection with an open transaction', () => {
     ]);
   });
 
+  it('EXEC inside of the pipeline: it is named after what is left, and shows that', async () => {
+    const redis = await server.connect();
+    await observer.traced(async () => {
+      await redis.multi({ pipeline: false });
+      const pipeline = redis.pipeline().blpop('list', 1);
+      for (let i = 0; i < 12; i++) pipeline.set('b', 'x');
+      await pipeline.call('exec').get('item:1').get('item:2').exec();
+    });
+    const spans = observer.spans().map(({ name, attributes }) => [name, attributes['cache.hit']]);
+    assert.deepEqual(spans, [
+      [`MULTI ${server.address}`, undefined],
+      ['PIPELINE GET item:*', false],
+    ]);
+    const duration = { 'db.operation.name': 'PIPELINE GET', 'server.port': server.server.port };
+    assert.equal((await observer.points('db.client.operation.duration', duration)).length, 1);
+  });
+
   it('the server refuses a member of the pipeline: the transaction has failed', async () => {
     const redis = await server.connect();
     const difference = await counted(async () => {

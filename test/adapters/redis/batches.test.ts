@@ -10,6 +10,12 @@ describe('redis: batches and scripts', () => {
     client = await server.connect();
   });
 
+  /** The operations on a cache, by their kind. */
+  async function counted(cache: string): Promise<Record<string, unknown>> {
+    const points = await observer.points('cache.operations', { 'cache.name': cache });
+    return Object.fromEntries(points.map(({ attributes, value }) => [attributes['cache.operation'], value]));
+  }
+
   it('a transaction: one span with the sums of its members', async () => {
     const parent = await observer.traced(async (own) => {
       assert.deepEqual(await client.multi().set('a', 'xyz').get('a').get('b').exec(), ['OK', 'xyz', null]);
@@ -71,6 +77,23 @@ describe('redis: batches and scripts', () => {
     await observer.traced(() => assert.rejects(client.multi().set('a', 'x').addCommand(['set']).exec()));
     const { attributes, status } = observer.span();
     assert.deepEqual([attributes['error.type'], status.code], ['ERR', 'ERROR']);
+  });
+
+  it('refused because a member was wrong: that one counts as failed, the others were not carried out', async () => {
+    client = await server.connect({ name: 'refused' });
+    await observer.traced(() => assert.rejects(client.multi().set('a', 'x').get('b').addCommand(['get']).exec()));
+    assert.equal(observer.span().attributes['cache.misses'], undefined);
+    assert.deepEqual(await counted('refused'), { get: 1 });
+  });
+
+  it('a member that is refused and does not keep the others from being carried out', async () => {
+    client = await server.connect({ name: 'nested' });
+    const transaction = client.multi().set('a', 'xyz').addCommand(['MULTI']).get('a').get('none');
+    await observer.traced(() => assert.rejects(transaction.exec(), /nested/));
+    const { attributes, status } = observer.span();
+    assert.deepEqual([attributes['error.type'], status.code], ['ERR', 'ERROR']);
+    assert.deepEqual([attributes['cache.hits'], attributes['cache.misses']], [1, 1]);
+    assert.deepEqual(await counted('nested'), { get: 2, set: 1 });
   });
 
   it('aborted by WATCH: ends, and nothing was looked up', async () => {

@@ -280,6 +280,24 @@ describe('redis: transactions by hand', () => {
       assert.deepEqual(await counted(), [5, 4, 1, 4]);
     });
 
+    it('a pipeline that ends it and goes on: it is named after what is left, and shows that', async () => {
+      await observer.traced(async () => {
+        await send('MULTI');
+        const pipeline = client.multi().addCommand(['BLPOP', 'list', '1']);
+        for (let i = 0; i < 12; i++) pipeline.addCommand(['SET', 'a', 'x']);
+        await pipeline.addCommand(['EXEC']).get('item:1').get('item:2').execAsPipeline();
+      });
+      assert.deepEqual(told(), [
+        [`MULTI ${redis.server.host}:${redis.server.port}`, undefined],
+        ['PIPELINE GET item:*', false],
+      ]);
+      const durations = await observer.points('db.client.operation.duration', {
+        'db.operation.name': 'PIPELINE GET',
+        'server.port': redis.server.port,
+      });
+      assert.ok(durations.length > 0, 'it did not wait on the server');
+    });
+
     for (const again of ['a command', 'another transaction']) {
       it(`ended while nobody observed; next comes ${again}`, async () => {
         await observer.traced(async () => {
