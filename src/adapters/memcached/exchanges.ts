@@ -23,6 +23,13 @@ export function exchangeOf(query: Query): Exchange | undefined {
   return (query as ObservedQuery)[EXCHANGE];
 }
 
+/** The only error that the client tells as a text: more commands are open than `maxQueueSize`. */
+class QueueLimitExceeded extends Error {}
+
+function isText(error: unknown): error is string {
+  return typeof error === 'string';
+}
+
 /** One query to one server, and its answer: an operation, or a share of one that goes to several servers. */
 export class Exchange {
   /** Undefined: the server has not answered. */
@@ -81,7 +88,7 @@ export class Exchange {
     const { answer } = this;
     if (answer !== undefined && isError(answer)) this.fail(new Error(answer.message), answer.status);
     else if (answer !== undefined && !isDone(answer)) this.succeed({ done: false, bytes: 0, value });
-    else if (error !== undefined) this.fail(error, undefined);
+    else if (error !== undefined) this.fail(isText(error) ? new QueueLimitExceeded(error) : error, undefined);
     else if (answer !== undefined) this.succeed({ done: true, bytes: this.bytes(answer), value });
   }
 

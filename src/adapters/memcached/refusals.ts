@@ -9,20 +9,30 @@ interface Call {
   readonly client: Memcached;
   readonly type: (typeof WRITES)[number];
   readonly parameters: IArguments;
+  /** There is a query, which is an operation by itself, or the refusal has been told. */
+  isTold: boolean;
 }
 
 /** The write that is being called. */
 let calling: Call | undefined;
 
-/** A value that is larger than the client's limit is refused before there is a query. */
+/** The write that is being called has become a query. */
+export function noteQuery(): void {
+  if (calling !== undefined) calling.isTold = true;
+}
+
+/** A value that is larger than the client's limit, or has no text, is refused before there is a query. */
 export function patchWrites(prototype: Memcached, host: Host): void {
   for (const type of WRITES) {
     host.wrap(prototype, type, (original) => {
       return function write(this: Memcached): unknown {
         const outer = calling;
-        calling = { client: this, type, parameters: arguments };
+        const call: Call = (calling = { client: this, type, parameters: arguments, isTold: false });
         try {
           return Reflect.apply(original, this, arguments) as unknown;
+        } catch (error) {
+          if (!call.isTold) refuse(call, error, host);
+          throw error;
         } finally {
           calling = outer;
         }
@@ -42,8 +52,10 @@ function patchMakeCallback(prototype: Memcached, host: Host): void {
   });
 }
 
-function refuse({ client, type, parameters }: Call, error: unknown, host: Host): void {
+function refuse(call: Call, error: unknown, host: Host): void {
+  const { client, type, parameters } = call;
   const { telemetry } = host;
+  call.isTold = true;
   telemetry?.attempt(() => {
     const operation = telemetry.begin(
       clientOf(client, telemetry, host),

@@ -184,6 +184,45 @@ describe('memcached: commands', () => {
     assert.deepEqual([one['error.type'], one['network.peer.port'], status.code], ['Error', undefined, 'ERROR']);
   });
 
+  it('values that the client can make no text of: one failed operation each, and the error is left to the caller', async () => {
+    const circular: object[] = [];
+    circular.push(circular);
+    const noCallback = (): void => undefined;
+    await observer.traced(() => {
+      assert.throws(() => client.set('user:1', undefined, 5, noCallback), TypeError);
+      assert.throws(() => client.add('user:1', circular, 5, noCallback), TypeError);
+      assert.throws(() => client.append('user:1', undefined, noCallback), TypeError);
+    });
+    assert.deepEqual(
+      attributes().map((one) => [one['db.query.text'], one['error.type']]),
+      [
+        ['SET user:* ? ?', 'TypeError'],
+        ['ADD user:* ? ?', 'TypeError'],
+        ['APPEND user:* ?', 'TypeError'],
+      ],
+    );
+  });
+
+  it('what a callback throws, which the client has called at once, is no failure of a second operation', async () => {
+    const full = new Memcached(listOf(servers), { maxQueueSize: 0.5 } as object);
+    await observer.traced(() => {
+      assert.throws(
+        () =>
+          full.set('user:1', 'x', 5, (error) => {
+            throw new Error(String(error));
+          }),
+        /over queue limit/,
+      );
+    });
+    full.end();
+    Reflect.deleteProperty(Memcached.prototype as object, 'activeQueries');
+    const { attributes: one, status } = observer.span();
+    assert.deepEqual(
+      [one['error.type'], status],
+      ['QueueLimitExceeded', { code: 'ERROR', message: 'over queue limit' }],
+    );
+  });
+
   it('values that the client refuses as too large: one failed operation each', async () => {
     const strict = new Memcached(listOf(servers), { namespace: 'shop:', maxValue: 10 });
     const own = callsOf(strict);
