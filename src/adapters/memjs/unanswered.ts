@@ -22,9 +22,14 @@ export function patchOnResponse(prototype: Server, host: Host, current: () => Op
 export function patchClose(prototype: Server, host: Host): void {
   host.wrap(prototype, 'close', (original) => {
     return function close(this: Server): unknown {
-      this._socket?.once('close', () => {
-        lose(this);
-      });
+      const { _socket: socket } = this;
+      // Where the server has ended the connection, the client has let go of it, and waits for what comes next.
+      if (socket === undefined) lose(this);
+      else {
+        socket.once('close', () => {
+          lose(this);
+        });
+      }
       return original.call(this) as unknown;
     };
   });

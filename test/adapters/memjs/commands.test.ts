@@ -27,6 +27,22 @@ describe('memjs: commands', () => {
     });
   });
 
+  it('what the client cannot send: one failed operation, and the error is left to the caller', async () => {
+    await observer.traced(async () => {
+      await assert.rejects(client.set('user:1', 5 as never, { expires: 60 }), { code: 'ERR_INVALID_ARG_TYPE' });
+      assert.throws(() => client.get(5 as never, () => undefined), { code: 'ERR_INVALID_ARG_TYPE' });
+      await assert.rejects(client.append('user:1', undefined as never), { code: 'ERR_INVALID_ARG_TYPE' });
+    });
+    assert.deepEqual(
+      observer.spans().map(({ attributes: one, status }) => [one['db.query.text'], one['error.type'], status.code]),
+      [
+        ['SET user:* ? ?', 'ERR_INVALID_ARG_TYPE', 'ERROR'],
+        ['GET *', 'ERR_INVALID_ARG_TYPE', 'ERROR'],
+        ['APPEND user:* ?', 'ERR_INVALID_ARG_TYPE', 'ERROR'],
+      ],
+    );
+  });
+
   it('every operation by promise, one span each', async () => {
     await observer.traced(async () => {
       await client.set('key:1', 'value', { expires: 60 });

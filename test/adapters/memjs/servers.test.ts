@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { context, trace } from '@opentelemetry/api';
 import { Client } from 'memjs';
 import { listOf, useMemcached } from '../../memcached/use-memcached';
+import { until } from '../../support/children';
 import { freePort, startMemcached } from '../../support/servers';
 import type { SpanData } from '../../support/telemetry-data';
 import { observe } from '../observe';
@@ -105,6 +106,23 @@ describe('memjs: servers', () => {
       await silent.stop();
     });
   }
+
+  it('close() after the server has ended the connection: a failed operation, though the client never calls back', async () => {
+    let received = 0;
+    const silent = await startBinaryServer((opcode) => (opcode === GET ? void received++ : 0));
+    const client = connect(silent.location);
+    await client.set('key', 'value', {});
+    await observer.traced(() => {
+      client.get('key', () => undefined);
+    });
+    await until(() => received === 1, 'it is in flight');
+    await silent.stop();
+    const [server] = (client as unknown as { servers: { _socket?: object }[] }).servers;
+    await until(() => server!._socket === undefined, 'the client has let go of the connection');
+    assert.deepEqual(observer.spans(), []);
+    client.close();
+    assert.equal(observer.span().attributes['error.type'], 'ConnectionClosed');
+  });
 
   it('failover: one operation, answered by the next server', async () => {
     const dead = await startMemcached([]);
