@@ -177,7 +177,10 @@ describe('ioredis: the database in use', () => {
       await observer.traced(() => assert.rejects(transaction.exec(), /EXEC without MULTI/));
       const { attributes, status } = observer.span();
       assert.deepEqual([attributes['error.type'], status.code], ['ERR', 'ERROR']);
-      assert.deepEqual([attributes['cache.hits'], attributes['cache.misses'], attributes['cache.value_size']], [1, 1, 1]);
+      assert.deepEqual(
+        [attributes['cache.hits'], attributes['cache.misses'], attributes['cache.value_size']],
+        [1, 1, 1],
+      );
     });
   }
 
