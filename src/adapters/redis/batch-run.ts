@@ -60,8 +60,14 @@ export class BatchRun implements Taker {
       }
       return series;
     });
+    if (this.isIgnored) batch.operation.settled = true;
     // Of its full length at once: to grow it costs as much as to read a reply.
     this.promises = new Array<Promise<unknown>>(this.members.length);
+  }
+
+  /** A pipeline of nothing but what would be ignored as single calls. */
+  get isIgnored(): boolean {
+    return this.batch.kind === 'PIPELINE' && this.batch.idle;
   }
 
   sendOn(client: Client, facts: Known): void {

@@ -111,7 +111,7 @@ function runOn(
     // A cluster and Sentinel are told as they were configured.
     route: call?.described === undefined ? routeTo(facts, database, telemetry) : undefined,
   }));
-  if (batch.size === 0 && kind === 'PIPELINE' && run.selections === undefined) return undefined;
+  if (run.isIgnored && run.selections === undefined && facts.transactions === undefined) return undefined;
   if (call !== undefined) call.batch = run;
   run.sendOn(client, facts);
   return run;

@@ -46,6 +46,20 @@ describe('redis: batches and scripts', () => {
     ]);
   });
 
+  it('a pipeline of nothing but commands that are ignored is none', async () => {
+    const members = ['SELECT 1', 'PING', 'BLPOP none 0.01'].map((text) => text.split(' '));
+    await observer.traced(async () => {
+      for (const args of members) await client.multi().addCommand(args).execAsPipeline();
+      const all = client.multi();
+      for (const args of members) all.addCommand(args);
+      await all.execAsPipeline();
+      await assert.rejects(client.multi().addCommand(['SELECT', '99']).execAsPipeline());
+    });
+    assert.deepEqual(observer.spans(), []);
+    await observer.traced(() => client.get('a'));
+    assert.equal(observer.span().attributes['db.namespace'], '1');
+  });
+
   it('a batch of one is the plain command', async () => {
     await observer.traced(async () => {
       await client.multi().get('a').exec();
