@@ -47,7 +47,6 @@ export interface Client {
   readonly options?: ClientOptions;
   /** Absent before 4.1. */
   readonly isReady?: boolean;
-  once(event: 'connect' | 'ready', listener: () => void): unknown;
   on(event: 'reconnecting' | 'end', listener: () => void): unknown;
   connect(): unknown;
 }
@@ -100,6 +99,7 @@ export interface Connection extends Connectable {
   readonly port?: number;
   on(event: 'reconnecting' | 'ready' | 'end', listener: () => void): unknown;
   on(event: 'error', listener: (error: unknown) => void): unknown;
+  once(event: 'connect' | 'ready', listener: () => void): unknown;
 }
 
 /** How many clients share the nodes of a cluster; what it has to find them by is private in it. */

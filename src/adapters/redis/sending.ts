@@ -4,7 +4,8 @@ import { foreignSpans } from '../../telemetry/foreign-spans';
 import type { Operation } from '../../telemetry/operation';
 import { type Answer, type Audience, hear } from './answers';
 import { isReady, type Known } from './clients';
-import type { Args, Client, QueuedCommand } from './library';
+import { partOf } from './connections';
+import type { Args, Client, Connection, QueuedCommand } from './library';
 
 /** Listens to one command. */
 export interface Listener extends Answer, Audience {
@@ -95,9 +96,12 @@ export class Wait {
     private readonly client: Client,
     private readonly facts: Known,
   ) {
+    // Not the client: applications listen to an object that inherits from it, and shares its listeners but not their number. When
+    // the last one is removed of which the client itself knows, those of the application go too.
+    const connection = partOf<Connection>(client);
     // What waits is written together with the handshake, before the client calls itself ready.
-    client.once('connect', this.end);
-    client.once('ready', this.end);
+    connection?.once('connect', this.end);
+    connection?.once('ready', this.end);
   }
 
   private readonly end = (): void => {
@@ -106,7 +110,8 @@ export class Wait {
   };
 
   answered(operation: Operation): void {
-    operation.sent(this.client, this.over);
+    if (this.over === undefined) operation.connection = this.client;
+    else operation.sent(this.client, this.over);
   }
 
   /** Where the operation never left the client, it did not wait for a connection but in vain. */

@@ -77,6 +77,21 @@ describe('redis over its versions', () => {
       await until(async () => (await created())['ECONNREFUSED']! >= 2, 'it has failed, and failed again');
     });
 
+    it('what waits for a connection leaves the listeners of the application in place', async () => {
+      const client = await redis.connect();
+      const waiting: Promise<unknown>[] = [];
+      client.on('reconnecting', () => {
+        assert.ok(!client.isReady);
+        waiting.push(observer.traced(() => client.get('key')));
+      });
+      for (let losses = 1; losses <= 3; losses++) {
+        await redis.server.call('CLIENT', 'KILL', 'TYPE', 'normal');
+        await until(() => waiting.length === losses, 'the client connects again');
+        assert.equal(await waiting.at(-1), null);
+        assert.equal(client.listenerCount('error'), 1);
+      }
+    });
+
     it('what waits for a connection tells how long', async () => {
       const { host, port } = redis.server;
       const client = redis.closing(redis.library.createClient({ socket: { host, port } }) as TestClient);
