@@ -1,5 +1,5 @@
 import type { Cache } from './cache';
-import { assertFunction } from './errors';
+import { assertCache, assertFunction } from './errors';
 import type { LoadContext } from './loads';
 import type { LoadOptions } from './options';
 
@@ -23,7 +23,7 @@ export class CacheAside<T> {
 
   /**
    * @param options of each load; default: those of the cache
-   * @throws TypeError where the source cannot load
+   * @throws TypeError where it is no cache, or the source cannot load
    */
   constructor(
     cache: Cache<T>,
@@ -32,7 +32,8 @@ export class CacheAside<T> {
     /** @internal */
     pattern: 'cache-aside' | 'write-through' = 'cache-aside',
   ) {
-    assertFunction('load of the source', source.load);
+    assertCache(cache);
+    assertFunction('load of the source', (source as Partial<typeof source> | undefined)?.load);
     this.cache = cache.seenAs(pattern);
   }
 

@@ -18,6 +18,14 @@ export function assertFunction(name: string, value: unknown): void {
   if (typeof value !== 'function') throw new TypeError(`${name} is a function, not ${kindOf(value)}`);
 }
 
+/** @throws TypeError */
+export function assertCache(value: unknown): void {
+  if (typeof (value as { seenAs?: unknown } | null | undefined)?.seenAs === 'function') return;
+  throw new TypeError(
+    `the cache is a TracedCache or a MultiLevelCache, which a store is given to, not ${kindOf(value)}`,
+  );
+}
+
 /** What a value is, without its content. */
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);

@@ -1,6 +1,6 @@
 import type { Cache } from './cache';
 import { CacheAside, type Source } from './cache-aside';
-import { assertFunction, assertKey } from './errors';
+import { assertCache, assertFunction, assertKey } from './errors';
 import type { LoadOptions } from './options';
 
 /** Where values come from and go to. */
@@ -34,14 +34,15 @@ export class WriteThroughCache<T> {
 
   /**
    * @param options of each load and write; default: those of the cache
-   * @throws TypeError where the source cannot load or save
+   * @throws TypeError where it is no cache, or the source cannot load or save
    */
   constructor(
     cache: Cache<T>,
     private readonly source: WritableSource<T>,
     private readonly options: Omit<LoadOptions, 'signal'> = {},
   ) {
-    assertFunction('save of the source', source.save);
+    assertCache(cache);
+    assertFunction('save of the source', (source as Partial<typeof source> | undefined)?.save);
     this.cache = cache.seenAs('write-through');
     this.reader = new CacheAside(cache, source, options, 'write-through');
   }

@@ -84,6 +84,16 @@ describe('CacheAside', () => {
     const cache = new TracedCache<number>('aside', new Map());
     assert.throws(() => new CacheAside(cache, {} as never), { name: 'TypeError', message: /^load of the source/ });
     assert.throws(() => new WriteThroughCache(cache, { load: () => 1 } as never), { message: /^save of the source/ });
+    assert.throws(() => new CacheAside(cache, null as never), { name: 'TypeError', message: /^load of the source/ });
+  });
+
+  it('what is no cache of this package is refused', () => {
+    const source = { load: () => 1, save: () => undefined };
+    const refused = { name: 'TypeError', message: /^the cache is a TracedCache/ };
+    for (const other of [new Map(), undefined, null, 'cache']) {
+      assert.throws(() => new CacheAside(other as never, source), refused);
+      assert.throws(() => new WriteThroughCache(other as never, source), refused);
+    }
   });
 });
 
