@@ -113,6 +113,16 @@ export class Flight implements Passenger {
     other.join(this);
   }
 
+  /**
+   * It is to wait for another flight, which holds the lock of its key.
+   * @returns false: that one waits for this one
+   */
+  mayAwait(holder: Flight): boolean {
+    if (holder.leadsTo(this)) return false;
+    (this.waitsFor ??= new Set()).add(holder);
+    return true;
+  }
+
   private isWaitedForBy(asker: Flight): void {
     (asker.waitsFor ??= new Set()).add(this);
     this.asker ??= asker;

@@ -24,7 +24,7 @@ export class Levels implements Store {
     this.isLocal = far === -1;
     this.farToNear = [...levels].reverse();
     const locking = this.farToNear.find(({ store }) => store.locks !== undefined);
-    if (locking !== undefined) this.locks = locksOf(locking);
+    if (locking !== undefined) this.locks = locksOf(locking, locking === this.farToNear[0]);
   }
 
   getNow(key: string, observed: Observed): Entry | undefined {
@@ -163,10 +163,14 @@ export class Levels implements Store {
   }
 }
 
-/** The level does not let them wait for longer than it may. */
-function locksOf(level: Level): Locks {
+/**
+ * The level does not let them wait for longer than it may.
+ * @param isFarthest it is the first to be written
+ */
+function locksOf(level: Level, isFarthest: boolean): Locks {
   const locks = level.shelf.locks(undefined)!;
   return {
+    areOrdered: isFarthest && locks.areOrdered,
     acquire: (key, ...rest) => locks.acquire(level.key(key), ...rest),
     extend: (key, ...rest) => locks.extend(level.key(key), ...rest),
     release: (key, ...rest) => locks.release(level.key(key), ...rest),

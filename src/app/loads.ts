@@ -1,13 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as passes } from 'node:timers/promises';
 import type { Context } from '@opentelemetry/api';
 import { activeContext } from '../telemetry/callers-context';
 import type { Step } from '../telemetry/app-level/steps';
 import { CacheTimeoutError } from './errors';
 import type { Flight } from './flights';
+import { KeyLock } from './key-lock';
 import type { Policy } from './options';
 import type { Shelf } from './shelf';
-import { type Acquired, isPromise, type Locks, type Observed, valueIn } from './stores/store';
+import { isPromise, type Locks, type Observed, valueIn } from './stores/store';
 import { Limited, TimeLimit } from './time-limits';
 
 /** What a loader is given. */
@@ -19,8 +19,6 @@ export interface LoadContext {
 /** Loads a value that is not in the cache. `undefined`: there is none. */
 export type Loader<T> = (context: LoadContext) => T | PromiseLike<T>;
 
-/** How long a lock lasts whose process is gone, in milliseconds; a load that takes longer prolongs it. */
-const LOCK_TIME = 10_000;
 /** How often who waits for another process's load looks, in milliseconds: more rarely with each time. */
 const FIRST_LOOK = 5;
 const LAST_LOOK = 100;
@@ -42,7 +40,10 @@ class SignalOf implements LoadContext {
 export class Load extends Limited {
   private step: Step | undefined = undefined;
   private limit: TimeLimit | undefined = undefined;
-  private release: ((hasKept: boolean) => void) | undefined = undefined;
+  /** What it holds. */
+  private lock: KeyLock | undefined = undefined;
+  /** Another process loads. */
+  private isWaiting = false;
 
   constructor(
     private readonly shelf: Shelf,
@@ -56,24 +57,24 @@ export class Load extends Limited {
 
   /** Ends the flight, now or later. */
   run(): void {
-    const locks = this.shelf.locks(this.observed);
+    const { observed } = this;
+    this.flight.begun = this;
+    if (observed !== undefined) observed.goesOn = true;
+    const locks = this.shelf.locks(observed);
     if (locks === undefined) this.load();
     else void this.loadLocked(locks);
   }
 
   private load(): void {
-    const { flight, observed, policy } = this;
-    flight.begun = this;
-    if (observed !== undefined) observed.goesOn = true;
-    this.step = observed?.loads();
+    this.isWaiting = false;
+    this.step = this.observed?.loads();
     try {
       const value = this.call();
       if (!isPromise(value)) {
         this.loaded(value);
         return;
       }
-      this.limit = TimeLimit.of(policy.loadTimeout);
-      this.limit?.begin(this);
+      if (this.endsAt === 0) this.begin();
       value.then(
         (one) => {
           this.loaded(one);
@@ -85,6 +86,11 @@ export class Load extends Limited {
     } catch (error) {
       this.failed(error);
     }
+  }
+
+  private begin(): void {
+    this.limit = TimeLimit.of(this.policy.loadTimeout);
+    this.limit?.begin(this);
   }
 
   private call(): unknown {
@@ -109,14 +115,16 @@ export class Load extends Limited {
     const outcome = { value, isHit: false, level: undefined };
     try {
       const kept = flight.isSuperseded ? undefined : shelf.keep(flight.key, value, policy, observed);
-      // Sent right behind the value, so that nobody has to wait for that to be answered.
-      if (kept !== undefined) this.release?.(true);
-      if (kept === undefined) flight.landed(outcome);
-      else
-        kept.then(
-          () => flight.landed(outcome),
-          (error: unknown) => flight.failed(error),
-        );
+      if (kept === undefined) {
+        flight.landed(outcome);
+        return;
+      }
+      void this.lock?.releaseBehind(kept);
+      this.lock = undefined;
+      kept.then(
+        () => flight.landed(outcome),
+        (error: unknown) => flight.failed(error),
+      );
     } catch (error) {
       flight.failed(error);
     }
@@ -129,8 +137,9 @@ export class Load extends Limited {
   }
 
   override late(): void {
-    const { flight, policy } = this;
-    flight.abort(new CacheTimeoutError(`the loader of '${flight.key}' took longer than ${policy.loadTimeout} ms`));
+    const { flight, isWaiting, policy } = this;
+    const who = isWaiting ? 'another process that loads' : 'the loader of';
+    flight.abort(new CacheTimeoutError(`${who} '${flight.key}' took longer than ${policy.loadTimeout} ms`));
   }
 
   aborted(reason: unknown): void {
@@ -140,83 +149,42 @@ export class Load extends Limited {
   over(): void {
     if (this.observed !== undefined) this.observed.goesOn = false;
     this.limit?.end(this);
-    this.release?.(false);
+    void this.lock?.release();
   }
 
-  /** Loads, or waits until another process has loaded. A store that fails, or a process that takes too long, is not waited for. */
+  /** Loads, or waits until another process has loaded, for no longer than it may take to load. A store that fails is not waited for. */
   private async loadLocked(locks: Locks): Promise<void> {
     const { flight, observed, policy, shelf } = this;
-    const token = randomUUID();
-    const until = Date.now() + policy.loadTimeout;
+    const lock = new KeyLock(locks, shelf, flight, observed, policy.loadTimeout);
+    this.begin();
     try {
       for (let look = FIRST_LOOK; ; look = Math.min(look * 1.5, LAST_LOOK)) {
-        const acquired = await this.acquire(locks, token);
-        const isMine = acquired?.isMine;
+        const acquired = await lock.acquire();
+        const isMine = acquired?.isMine === true;
         // Whoever has the lock now may have had to wait for one who has loaded.
         const entry = acquired?.mayHaveValue === true ? await shelf.read(flight.key, observed) : undefined;
         const isThere = entry !== undefined && entry.expires > Date.now();
         if (isThere || flight.isOver) {
-          if (isMine === true) void this.unlock(locks, token);
+          if (isMine) void lock.release();
           if (!isThere) return;
           observed?.joined();
           flight.landed({ value: valueIn(entry), isHit: false, level: undefined });
           return;
         }
-        if (isMine === true) this.hold(locks, token);
-        if (isMine !== false || Date.now() > until) {
+        if (isMine) {
+          lock.hold();
+          this.lock = lock;
+        }
+        if (isMine || acquired === undefined || !lock.mayAwait(acquired)) {
           this.load();
           return;
         }
+        this.isWaiting = true;
         await passes(look * (0.5 + Math.random()));
         if (flight.isOver) return;
       }
     } catch (error) {
       flight.failed(error);
-    }
-  }
-
-  /** Keeps the lock until the value was written, or the flight is over. */
-  private hold(locks: Locks, token: string): void {
-    const prolong = (): void => void this.prolong(locks, token);
-    const timer = setInterval(prolong, LOCK_TIME / 3).unref();
-    this.release = (hasKept) => {
-      this.release = undefined;
-      clearInterval(timer);
-      void this.unlock(locks, token, hasKept);
-    };
-  }
-
-  private async prolong(locks: Locks, token: string): Promise<void> {
-    const { flight } = this;
-    try {
-      if (!(await locks.extend(flight.key, token, LOCK_TIME))) flight.isSuperseded = true;
-    } catch {
-      // The lock lasts until the next time, or ends.
-    }
-  }
-
-  /** @returns undefined: the store failed */
-  private async acquire(locks: Locks, token: string): Promise<Acquired | undefined> {
-    try {
-      return await locks.acquire(this.flight.key, token, LOCK_TIME);
-    } catch (error) {
-      this.observed?.survives(error);
-      return undefined;
-    }
-  }
-
-  /**
-   * Nobody waits for it: if it fails, the lock ends by itself.
-   * @param hasKept the value has just been written. If the lock was taken away by then, the value is one that somebody has written over
-   * or deleted.
-   */
-  private async unlock(locks: Locks, token: string, hasKept = false): Promise<void> {
-    const { flight, observed, shelf } = this;
-    try {
-      const wasMine = await locks.release(flight.key, token);
-      if (hasKept && !wasMine) await shelf.remove(flight.key, observed);
-    } catch (error) {
-      observed?.survives(error);
     }
   }
 }

@@ -17,7 +17,10 @@ export interface EntryOptions {
 export interface LoadOptions extends EntryOptions {
   /** How long it is remembered that the loader found nothing (`undefined`). Default: not at all. */
   readonly missTtl?: Duration | undefined;
-  /** How long a load may take: then its callers get a {@link CacheTimeoutError}. `Infinity`: for ever. Default: 30 seconds. */
+  /**
+   * How long a load may take, also where it is waited for another process's: then its callers get a {@link CacheTimeoutError}.
+   * `Infinity`: for ever. Default: 30 seconds.
+   */
   readonly loadTimeout?: Duration | undefined;
   /** Stops waiting: the call rejects with the signal's reason. The load is told once nobody waits for it any more. */
   readonly signal?: AbortSignal | undefined;

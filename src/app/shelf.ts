@@ -2,7 +2,16 @@ import { milliseconds } from './durations';
 import type { CacheOptions, Policy } from './options';
 import { Patience } from './patience';
 import { isSerializerError } from './stores/codec';
-import { type Awaitable, Entry, isPromise, type Locks, NOTHING, type Observed, type Store } from './stores/store';
+import {
+  type Acquired,
+  type Awaitable,
+  Entry,
+  isPromise,
+  type Locks,
+  NOTHING,
+  type Observed,
+  type Store,
+} from './stores/store';
 
 const STORE_TIMEOUT = 1000;
 
@@ -145,11 +154,31 @@ export class Shelf {
     const { locks } = this.store;
     if (locks === undefined || !this.mayLock) return undefined;
     return {
-      acquire: async (...args) => this.ask(observed, () => locks.acquire(...args)),
+      areOrdered: locks.areOrdered,
+      acquire: (...args) => this.acquire(locks, observed, ...args),
       extend: async (...args) => this.ask(observed, () => locks.extend(...args)),
-      release: async (...args) => this.ask(observed, () => locks.release(...args)),
+      // Nobody waits for it, and a store that is given a rest is to have it all the same: else the lock stays.
+      release: async (...args) =>
+        observed === undefined ? locks.release(...args) : observed.run(() => locks.release(...args)),
       revoke: async (...args) => this.ask(observed, () => locks.revoke(...args)),
     };
+  }
+
+  /** A lock that is got after its time is given back at once: nobody knows of it any more. */
+  private async acquire(locks: Locks, observed: Observed, ...args: Parameters<Locks['acquire']>): Promise<Acquired> {
+    const [key, token] = args;
+    let isGivenUp = false;
+    const acquiring = async (): Promise<Acquired> => {
+      const acquired = await locks.acquire(...args);
+      if (isGivenUp && acquired.isMine) await locks.release(key, token);
+      return acquired;
+    };
+    try {
+      return await this.ask(observed, acquiring);
+    } catch (error) {
+      isGivenUp = true;
+      throw error;
+    }
   }
 }
 

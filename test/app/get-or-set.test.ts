@@ -279,11 +279,13 @@ describe('getOrSet', () => {
     await until(async () => !String(await servers.redis.call('KEYS', '*lock*')).includes('lock'), 'no lock is left');
   });
 
-  it('nobody releases the lock of another, nor waits for one whose process hangs', async () => {
+  it('nobody releases the lock of another, nor waits for it for longer than a load may take', async () => {
     const cache = new TracedCache<number>('things', redis, { prefix: 'locked:', loadTimeout: '300ms' });
     await servers.redis.call('SET', '{locked:a}:lock', 'of another');
-    assert.equal(await cache.getOrSet('a', () => 1), 1);
-    assert.equal(await servers.redis.call('GET', '{locked:a}:lock'), 'of another');
+    let loads = 0;
+    const call = cache.getOrSet('a', () => ++loads);
+    await assert.rejects(call, { name: 'CacheTimeoutError', message: /another process .* 'locked:a' .* 300 ms/ });
+    assert.deepEqual([loads, await servers.redis.call('GET', '{locked:a}:lock')], [0, 'of another']);
     const alone = new TracedCache<number>('things', redis, { prefix: 'locked:', lock: false });
     await servers.redis.call('SET', '{locked:b}:lock', 'of another');
     assert.equal(await alone.getOrSet('b', () => 1), 1);

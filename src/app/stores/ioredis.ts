@@ -32,6 +32,7 @@ export function ioredisClient(client: IORedisLike, isBinary: boolean): RedisClie
     ttl === undefined ? client.set(key, value) : client.set(key, value, 'PX', ttl);
   return {
     isCluster,
+    isOneConnection: !isCluster,
     hasPrefix: (client.options.keyPrefix ?? '') !== '',
     get,
     set,

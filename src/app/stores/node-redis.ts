@@ -18,6 +18,8 @@ export interface NodeRedisLike {
   duplicate?(): NodeRedisLike;
   /** Pools. */
   execute?<T>(use: (client: NodeRedisLike) => T): Promise<T>;
+  /** Sentinels. */
+  acquire?(): unknown;
   readonly isOpen: boolean;
   connect(): Promise<unknown>;
   /** 5 and later; in 4 it is `disconnect`. */
@@ -48,6 +50,7 @@ export function nodeRedisClient(client: NodeRedisLike, isBinary: boolean): Redis
     client.set(key, value, ttl === undefined ? undefined : { PX: ttl });
   return {
     isCluster,
+    isOneConnection: !isCluster && client.execute === undefined && client.acquire === undefined,
     hasPrefix: false,
     get,
     set,

@@ -4,6 +4,8 @@ import type { Stored } from './codec';
 export interface RedisClient {
   /** Keys of one call may be on different nodes. */
   readonly isCluster: boolean;
+  /** Commands are done in the order in which they are given. */
+  readonly isOneConnection: boolean;
   /** It puts a prefix of its own before every key. */
   readonly hasPrefix: boolean;
   get(key: string): Promise<Stored | null>;

@@ -3,8 +3,9 @@ import type { RedisClient } from './redis-client';
 import { Entry, type Locks, type Observed, oneOfMany, type Store, timeLeft } from './store';
 
 // Whether there is a value is asked along with the lock: to read it would be one more lookup that misses.
-const ACQUIRE = `local mine = redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) and 1 or 0
-return mine + 2 * (KEYS[2] and redis.call('EXISTS', KEYS[2]) or 1)`;
+const ACQUIRE = `local mine = redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2])
+local found = KEYS[2] and redis.call('EXISTS', KEYS[2]) or 1
+return {mine and 1 or 0, found, not mine and redis.call('GET', KEYS[1])}`;
 // The token tells whose lock it is: one that has expired may be another process's by now.
 const RELEASE = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`;
 const EXTEND = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0`;
@@ -25,10 +26,11 @@ export class RedisStore implements Store {
     private readonly keepsExpiry: boolean,
   ) {
     this.locks = {
+      areOrdered: client.isOneConnection,
       acquire: async (key, token, milliseconds) => {
         const keys = client.isCluster && !isByItsLock(key, client) ? [lockOf(key)] : [lockOf(key), key];
-        const answer = Number(await client.eval(ACQUIRE, keys, token, String(milliseconds)));
-        return { isMine: (answer & 1) !== 0, mayHaveValue: (answer & 2) !== 0 };
+        const [mine, found, holder] = (await client.eval(ACQUIRE, keys, token, String(milliseconds))) as unknown[];
+        return { isMine: Number(mine) === 1, mayHaveValue: Number(found) !== 0, holder: String(holder) };
       },
       extend: async (key, token, milliseconds) =>
         Number(await client.eval(EXTEND, [lockOf(key)], token, String(milliseconds))) === 1,

@@ -61,10 +61,14 @@ export interface Acquired {
   readonly isMine: boolean;
   /** There may be a value by now. Who held the lock before may have written it; it need not be fresh. */
   readonly mayHaveValue: boolean;
+  /** The token of who holds it, where it is not mine. */
+  readonly holder: string;
 }
 
 /** Locks that other processes see. A token makes sure that nobody releases the lock of another one. */
 export interface Locks {
+  /** What is asked of them when a value has begun to be written is done after that. */
+  readonly areOrdered: boolean;
   acquire(key: string, token: string, milliseconds: number): Promise<Acquired>;
   /** @returns whether it was still held with this token */
   extend(key: string, token: string, milliseconds: number): Promise<boolean>;
