@@ -46,7 +46,7 @@ export interface CacheOptions extends Omit<LoadOptions, 'signal'> {
 export interface SerializerOptions<T> {
   /** Default: JSON for stores outside of the process; stores in the process, and Keyv, are given the value as it is. */
   readonly serialize?: ((value: T) => string | Uint8Array) | undefined;
-  /** The reverse of `serialize`: is given text where that makes text, else a Buffer. */
+  /** The reverse of `serialize`: is given text where that made text, a Buffer where it made bytes. */
   readonly deserialize?: ((stored: never) => T) | undefined;
 }
 

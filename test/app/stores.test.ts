@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as passes } from 'node:timers/promises';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { decode, encode } from '@msgpack/msgpack';
 import { MultiLevelCache, TracedCache, type TracedCacheOptions } from '../../src';
 import { until } from '../support/children';
@@ -161,6 +162,32 @@ describe('stores of a TracedCache', () => {
           const writing = make<unknown>({ ...options, staleFor: 60 });
           await writing.set('a', value);
           assert.deepEqual(await writing.get('a'), value);
+        }
+      });
+
+      it('serialisers that make text of some values and bytes of others: each is given back as it was made', async () => {
+        const isLong = (text: string): boolean => text.length > 20;
+        const compressing = {
+          serialize: (value: string) => (isLong(JSON.stringify(value)) ? gzipSync(value) : JSON.stringify(value)),
+          deserialize: (stored: string | Buffer) =>
+            typeof stored === 'string' ? (JSON.parse(stored) as string) : gunzipSync(stored).toString(),
+        };
+        const packing = {
+          serialize: (value: string) => (isLong(value) ? value : encode(value)),
+          deserialize: (stored: string | Buffer) => (typeof stored === 'string' ? stored : (decode(stored) as string)),
+        };
+        const [short, long] = ['~0~0~ü', `~0~0~${'ü'.repeat(100)}`];
+        for (const codec of [compressing, packing]) {
+          for (const times of [{}, { ttl: 60 }, { ttl: 60, staleFor: 60 }]) {
+            const options = { ...codec, ...times, prefix: `mixed:${++caches}:` } as TracedCacheOptions<string>;
+            await make<string>(options).setMany([
+              ['a', short],
+              ['b', long],
+            ]);
+            const other = make<string>(options);
+            assert.deepEqual(await other.getMany(['a', 'b']), [short, long]);
+            assert.deepEqual([await other.get('b'), await other.get('a')], [long, short]);
+          }
         }
       });
 

@@ -11,8 +11,11 @@ export function isSerializerError(error: unknown): boolean {
   return typeof error === 'object' && error !== null && serializerErrors.has(error);
 }
 
-/** `~expires~gone~` before the value, in epoch milliseconds and 0 for never; `!` at the end where there is no value. */
-const HEADER = /^~(\d{1,15})~(\d{1,15})([~!])/;
+/**
+ * `~expires~gone~` before the value, in epoch milliseconds and 0 for never. Another end where there is no value (`!`), and where the value is
+ * text (`t`) of a serialiser that else makes bytes, or bytes (`b`) of one that else makes text.
+ */
+const HEADER = /^~(\d{1,15})~(\d{1,15})([~!tb])/;
 const LONGEST_HEADER = 33;
 
 /**
@@ -22,7 +25,7 @@ const LONGEST_HEADER = 33;
 export class Codec implements Form {
   /** The serialiser makes bytes, or may: so bytes are what is to be read. */
   readonly isBinary: boolean;
-  /** Undefined: that is not known before it has made the first. */
+  /** Most often, for it may make both. Undefined: that is not known before it has made the first. */
   private makesText: boolean | undefined;
   private readonly serialize: (value: unknown) => Stored;
   private readonly deserialize: (stored: Stored) => unknown;
@@ -34,7 +37,7 @@ export class Codec implements Form {
     this.serialize = (serialize ?? JSON.stringify) as (value: unknown) => Stored;
     this.deserialize = (deserialize ?? JSON.parse) as (stored: Stored) => unknown;
     this.makesText = this.triedOut();
-    this.isBinary = this.makesText !== true;
+    this.isBinary = serialize !== undefined;
   }
 
   /** Typed values are not known: one of these is often enough for one. */
@@ -55,11 +58,13 @@ export class Codec implements Form {
     if (value === NOTHING) return header(expires, gone, '!');
     const stored = this.serialized(value);
     observed?.sized(typeof stored === 'string' ? Buffer.byteLength(stored) : stored.byteLength);
-    const isPlain = expires === Infinity || (gone === expires && !this.keepsExpiry);
+    const isText = typeof stored === 'string';
+    const isTold = isText !== this.makesText;
+    const isPlain = !isTold && (expires === Infinity || (gone === expires && !this.keepsExpiry));
     // What looks like a header itself needs one before it.
     if (isPlain && headerOf(stored).length === 0) return stored;
-    const text = header(expires, gone, '~');
-    return typeof stored === 'string' ? text + stored : Buffer.concat([Buffer.from(text), stored]);
+    const text = header(expires, gone, isTold ? (isText ? 't' : 'b') : '~');
+    return isText ? text + stored : Buffer.concat([Buffer.from(text), stored]);
   }
 
   private serialized(value: unknown): Stored {
@@ -81,37 +86,45 @@ export class Codec implements Form {
   decode(found: unknown, observed: Observed): Entry | undefined {
     if (found === null || found === undefined) return undefined;
     const stored = found as Stored;
-    const read = this.makesText !== true || typeof stored === 'string' ? stored : Buffer.from(stored).toString();
-    const [text, expires, gone, end] = headerOf(read);
-    if (text === undefined) return this.entry(read, Infinity, Infinity, observed);
+    const [text, expires, gone, end] = headerOf(stored);
+    if (text === undefined) return this.entry(stored, this.makesText, Infinity, Infinity, observed);
     const until = time(gone!);
     if (until <= Date.now()) return undefined;
     if (end === '!') return new Entry(NOTHING, time(expires!), until);
-    const payload = typeof read === 'string' ? read.slice(text.length) : read.subarray(text.length);
-    return this.entry(payload, time(expires!), until, observed);
+    const payload = typeof stored === 'string' ? stored.slice(text.length) : stored.subarray(text.length);
+    return this.entry(payload, end === '~' ? this.makesText : end === 't', time(expires!), until, observed);
   }
 
-  private entry(payload: Stored, expires: number, gone: number, observed: Observed): Entry {
+  private entry(
+    payload: Stored,
+    isText: boolean | undefined,
+    expires: number,
+    gone: number,
+    observed: Observed,
+  ): Entry {
     observed?.sized(typeof payload === 'string' ? Buffer.byteLength(payload) : payload.byteLength);
-    return new Entry(this.deserialized(payload), expires, gone);
+    return new Entry(this.deserialized(payload, isText), expires, gone);
   }
 
-  private deserialized(payload: Stored): unknown {
-    if (this.makesText !== undefined || typeof payload === 'string') return this.deserialize(payload);
+  private deserialized(payload: Stored, isText: boolean | undefined): unknown {
+    if (isText === true || typeof payload === 'string') return this.deserialize(textOf(payload));
+    if (isText === false) return this.deserialize(payload);
     try {
       return this.deserialize(payload);
     } catch {
       // It may be one that makes text.
-      return this.deserialize(Buffer.from(payload).toString());
+      return this.deserialize(textOf(payload));
     }
   }
 }
+
+const textOf = (stored: Stored): string => (typeof stored === 'string' ? stored : Buffer.from(stored).toString());
 
 function isText(stored: unknown): boolean | undefined {
   return typeof stored === 'string' ? true : stored instanceof Uint8Array ? false : undefined;
 }
 
-function header(expires: number, gone: number, end: '~' | '!'): string {
+function header(expires: number, gone: number, end: '~' | '!' | 't' | 'b'): string {
   return `~${number(expires)}~${number(gone)}${end}`;
 }
 
