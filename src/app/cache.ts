@@ -171,8 +171,8 @@ export abstract class Cache<T> {
       await (observed === undefined ? save() : observed.persist(save));
       this.supersede([full]);
       try {
-        await this.shelf.write([[full, value]], policy, observed);
-        return { cached: 'written' };
+        const outdated = await this.shelf.write([[full, value]], policy, observed);
+        return outdated === undefined ? { cached: 'written' } : { cached: 'stale', error: outdated.error };
       } catch (error) {
         observed?.survives(error);
         const isDeleted = await this.shelf.remove(full, observed);

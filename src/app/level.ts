@@ -91,4 +91,23 @@ export class Level {
       return own.length === 1 ? this.store.set(...own[0]!, part) : this.store.setMany(own, part);
     });
   }
+
+  delete(keys: readonly string[], observed: Observed): Promise<number> {
+    return this.ask(observed, (part) =>
+      this.store.delete(
+        keys.map((key) => this.key(key)),
+        part,
+      ),
+    );
+  }
+
+  /** @returns whether it has nothing older now that it could not be written */
+  async remove(keys: readonly string[], observed: Observed): Promise<boolean> {
+    try {
+      await this.delete(keys, observed);
+      return true;
+    } catch {
+      return false;
+    }
+  }
 }

@@ -4,7 +4,7 @@ import type { Invalidations } from './invalidations';
 import type { Level } from './level';
 import { Reads } from './reads';
 import { isSerializerError } from './stores/codec';
-import type { Entry, Locks, Observed, Store } from './stores/store';
+import { Entry, type Locks, type Observed, Outdated, type Store } from './stores/store';
 
 /** The levels of a cache as one store, the nearest first. A level that fails is done without. */
 export class Levels implements Store {
@@ -18,6 +18,8 @@ export class Levels implements Store {
   constructor(
     private readonly levels: readonly Level[],
     private readonly invalidations: Invalidations | undefined,
+    /** How long a value is fresh by default, in milliseconds. */
+    private readonly ttl: number,
   ) {
     const far = levels.findIndex(({ store }) => !store.isLocal);
     this.near = far === -1 ? levels : levels.slice(0, far);
@@ -38,7 +40,7 @@ export class Levels implements Store {
         continue;
       }
       observed?.answeredBy(level.name);
-      for (const nearer of this.near.slice(0, i)) nearer.fillNow(key, entry, observed);
+      for (const nearer of this.near.slice(0, i)) nearer.fillNow(key, this.mortal(entry), observed);
       return entry;
     }
     // A farther level may have a newer one.
@@ -66,7 +68,7 @@ export class Levels implements Store {
           found.set(key, entry);
           foundIn.set(key, level.name);
         }
-        return isFresh ? [[key, entry]] : [];
+        return isFresh ? [[key, this.mortal(entry)]] : [];
       });
       if (fresh.length > 0) for (const nearer of this.levels.slice(0, i)) backfills.push([nearer, fresh]);
       const answered = new Set(fresh.map(([key]) => key));
@@ -85,6 +87,13 @@ export class Levels implements Store {
     return keys.map((key) => found.get(key));
   }
 
+  /** What tells no expiry may be another program's, of which no level is told when it changes: nearer levels ask for it again. */
+  private mortal(entry: Entry): Entry {
+    if (entry.expires !== Infinity || this.ttl === Infinity) return entry;
+    const expires = Date.now() + this.ttl;
+    return new Entry(entry.value, expires, expires);
+  }
+
   /** With the time that is left: a value is not served for longer because it was read. */
   private async backfill(level: Level, entries: [string, Entry][], observed: Observed): Promise<void> {
     if (entries.length === 0) return;
@@ -95,25 +104,33 @@ export class Levels implements Store {
     }
   }
 
-  set(key: string, entry: Entry, observed: Observed): Promise<void> {
+  set(key: string, entry: Entry, observed: Observed): Promise<Outdated | undefined> {
     return this.setMany([[key, entry]], observed);
   }
 
-  async setMany(entries: readonly (readonly [string, Entry])[], observed: Observed): Promise<void> {
+  async setMany(entries: readonly (readonly [string, Entry])[], observed: Observed): Promise<Outdated | undefined> {
     const keys = entries.map(([key]) => key);
-    const failures = await this.inAll((level) => level.write(entries, observed), keys);
+    const outdated: unknown[] = [];
+    const failures = await this.inAll(async (level) => {
+      try {
+        await level.write(entries, observed);
+      } catch (error) {
+        if (!isSerializerError(error) && !(await level.remove(keys, observed))) outdated.push(error);
+        throw error;
+      }
+    }, keys);
     const unwritable = failures.find(isSerializerError);
     if (unwritable !== undefined) throw unwritable as Error;
     if (failures.length === this.levels.length) throw failures[0] as Error;
     for (const error of failures) observed?.survives(error);
     await this.tell(keys, observed);
+    return outdated.length > 0 ? new Outdated(outdated[0]) : undefined;
   }
 
   async delete(keys: readonly string[], observed: Observed): Promise<number> {
     let most = 0;
     const failures = await this.inAll(async (level) => {
-      const own = keys.map((key) => level.key(key));
-      most = Math.max(most, await level.ask(observed, (part) => level.store.delete(own, part)));
+      most = Math.max(most, await level.delete(keys, observed));
     }, keys);
     await this.tell(keys, observed);
     if (failures.length > 0) throw failures[0] as Error;

@@ -3,7 +3,7 @@ import { type Duration, milliseconds } from './durations';
 import { Invalidations } from './invalidations';
 import { Level } from './level';
 import { inProcess, Levels } from './levels';
-import type { CacheOptions, SerializerOptions } from './options';
+import { type CacheOptions, policyOf, type SerializerOptions } from './options';
 import type { Shelf } from './shelf';
 import { recognizeStore, type StoreLike } from './stores/recognize';
 import type { RedisClient } from './stores/redis-client';
@@ -61,7 +61,7 @@ export class MultiLevelCache<T> extends Cache<T> {
     });
     const shared = options.invalidation === false ? undefined : redisBehind(made);
     const invalidations = shared && new Invalidations(shared.client, shared.shelf, cacheName);
-    const store = new Levels(made, invalidations);
+    const store = new Levels(made, invalidations, policyOf(options).ttl);
     // Each level has a limit of its own.
     super(cacheName, store, { ...options, storeTimeout: Infinity }, { levels: names, pattern: 'multi-level' });
     this.store = store;

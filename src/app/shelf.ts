@@ -10,6 +10,7 @@ import {
   type Locks,
   NOTHING,
   type Observed,
+  Outdated,
   type Store,
 } from './stores/store';
 
@@ -129,24 +130,29 @@ export class Shelf {
   /** @returns whether what there was is gone for certain */
   async remove(key: string, observed: Observed): Promise<boolean> {
     try {
-      const count = await this.ask(observed, () => this.store.delete([key], observed));
-      return count > 0 || this.store.isSilent !== true;
+      await this.ask(observed, () => this.store.delete([key], observed));
+      return true;
     } catch {
       return false;
     }
   }
 
   /** @throws what the store throws */
-  async write(entries: readonly (readonly [string, unknown])[], policy: Policy, observed: Observed): Promise<void> {
+  async write(
+    entries: readonly (readonly [string, unknown])[],
+    policy: Policy,
+    observed: Observed,
+  ): Promise<Outdated | undefined> {
     const ttls = entries.map(() => spread(policy));
     const kept = entries.map(([key, value], i) => [key, entryOf(value, ttls[i]!, policy.staleFor)] as const);
     const keys = entries.map(([key]) => key);
-    await this.change(keys, observed, () =>
+    const result = await this.change(keys, observed, () =>
       this.ask(observed, () => {
         return kept.length === 1 ? this.store.set(...kept[0]!, observed) : this.store.setMany(kept, observed);
       }),
     );
     if (observed !== undefined) kept.forEach(([key], i) => observed.wrote(key, secondsOf(ttls[i]!)));
+    return result instanceof Outdated ? result : undefined;
   }
 
   /** Locks, below the operation that asks; undefined: the store cannot lock, or must not. */

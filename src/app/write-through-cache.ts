@@ -12,8 +12,8 @@ export interface WritableSource<T> extends Source<T> {
 /** What became of a {@link WriteThroughCache.save}. */
 export interface Saved {
   /**
-   * What the cache has now: `written`: the value; `deleted`: none, for it could not be written; `stale`: it failed altogether, and may
-   * have an older value until that expires.
+   * What the cache has now: `written`: the value; `deleted`: none, for it could not be written; `stale`: it, or
+   * one of its levels, failed altogether, and may have an older value until that expires.
    */
   readonly cached: 'written' | 'deleted' | 'stale';
   /** Why it is not `written`. */

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as passes } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { LRUCache } from 'lru-cache';
+import { Client as MemJS } from 'memjs';
 import { createClient } from 'redis';
 import { MultiLevelCache, TracedCache } from '../../src';
 import { observe } from '../adapters/observe';
@@ -136,6 +137,22 @@ describe('MultiLevelCache', () => {
     assert.equal(await cache.get('a'), 7);
     const left = near.get(`${cache['prefix']}a`)!.expires - Date.now();
     assert.ok(left <= 5000 && left > 4000, `${left}`);
+  });
+
+  it('what another program wrote and nobody tells the time of is kept as long as the cache keeps', async () => {
+    const far = MemJS.create(servers.memcached.location);
+    const levels = [new Map<string, { expires: number }>(), new Map<string, unknown>(), far] as const;
+    const cache = make({ ttl: 5 }, [...levels]);
+    const key = `${cache['prefix']}a`;
+    const left = (): number => levels[0].get(key)!.expires - Date.now();
+    await far.set(key, '7', { expires: 100 });
+    assert.equal(await cache.get('a'), 7);
+    assert.ok(left() <= 5000 && left() > 4000, `${left()}`);
+    levels[0].clear();
+    levels[1].set(key, 8);
+    assert.equal(await cache.get('a'), 8);
+    assert.ok(left() <= 5000 && left() > 4000, `${left()}`);
+    far.close();
   });
 
   it('a level keeps no longer than it may, and each has its own keys', async () => {

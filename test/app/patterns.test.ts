@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as passes } from 'node:timers/promises';
 import Keyv from 'keyv';
-import { CacheAside, TracedCache, WriteThroughCache } from '../../src';
+import { CacheAside, MultiLevelCache, TracedCache, WriteThroughCache } from '../../src';
 import { observe } from '../adapters/observe';
 import { treeOf } from './trees';
 
@@ -11,7 +11,7 @@ interface Product {
 
 /** A store that fails in what it is told to. */
 class Flaky extends Map<string, unknown> {
-  readonly failing = new Set<'set' | 'delete'>();
+  readonly failing = new Set<'set' | 'delete' | 'clear'>();
 
   override set(key: string, value: unknown): this {
     if (this.failing?.has('set')) throw Object.assign(new Error('set'), { code: 'ESET' });
@@ -21,6 +21,11 @@ class Flaky extends Map<string, unknown> {
   override delete(key: string): boolean {
     if (this.failing.has('delete')) throw Object.assign(new Error('delete'), { code: 'EDELETE' });
     return super.delete(key);
+  }
+
+  override clear(): void {
+    if (this.failing.has('clear')) throw new Error('clear');
+    super.clear();
   }
 }
 
@@ -181,12 +186,20 @@ describe('WriteThroughCache', () => {
     kept.failing.add('set').add('delete');
     assert.equal((await products.save('1', { name: 'Table' })).cached, 'stale');
     await assert.rejects(cache.set('1', { name: 'Table' }), { message: 'keyv did not keep the value' });
-    await assert.rejects(cache.delete('1'), { message: 'keyv did not delete the value' });
+    await assert.rejects(cache.delete('1'), { message: 'delete' });
+    const levels = new WriteThroughCache(new MultiLevelCache<Product>([new Map(), keyv]), {
+      load: () => undefined,
+      save: () => undefined,
+    });
+    assert.equal((await levels.save('1', { name: 'Table' })).cached, 'stale');
     assert.equal(await cache.getOrSet('2', () => ({ name: 'Lamp' })).then(({ name }) => name), 'Lamp');
     kept.failing.delete('delete');
     assert.equal((await products.save('1', { name: 'Table' })).cached, 'deleted');
     assert.equal(await cache.get('1'), undefined);
-    // It does not tell whether there was none, or it could not look.
-    assert.equal((await products.save('1', { name: 'Table' })).cached, 'stale');
+    assert.equal((await products.save('1', { name: 'Table' })).cached, 'deleted');
+    await assert.doesNotReject(cache.clear());
+    kept.failing.add('clear');
+    await assert.rejects(cache.clear(), { message: 'clear' });
+    assert.equal(keyv.listeners('error').length, 1);
   });
 });

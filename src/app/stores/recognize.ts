@@ -64,7 +64,7 @@ export function recognizeStore(candidate: unknown, options: SerializerOptions<ne
 
 function valuesOf(object: ObjectLike): Values {
   if (has(object, 'getRemainingTTL')) return lruValues(object as unknown as LRULike);
-  if (has(object, 'on', 'clear') && (has(object, 'iterator') || hasStore(object)))
+  if (has(object, 'on', 'off', 'clear') && (has(object, 'iterator') || hasStore(object)))
     return keyvValues(object as unknown as KeyvLike);
   return objectValues(object);
 }

@@ -19,6 +19,11 @@ export type Awaitable<T> = T | Promise<T>;
 /** The operation that a store is asked for, where one is observed. */
 export type Observed = AppOperation | undefined;
 
+/** What a write resolves with where a part of the store has failed, and may have an older value. */
+export class Outdated {
+  constructor(readonly error: unknown) {}
+}
+
 /** What entries are kept as. */
 export interface Form {
   /** @throws what the serialiser throws */
@@ -33,13 +38,12 @@ export interface Store {
   readonly kind: string;
   /** It answers at once: none of its methods gives a promise, and {@link getNow} tells all. */
   readonly isLocal: boolean;
-  /** That it has failed may look as if there were nothing. */
-  readonly isSilent?: boolean;
   /** What of it can be told: sizes, the level that answered. */
   get(key: string, observed: Observed): Awaitable<Entry | undefined>;
   /** What can be told at once; absent: nothing. */
   getNow?(key: string, observed: Observed): Entry | undefined;
   getMany(keys: readonly string[], observed: Observed): Awaitable<readonly (Entry | undefined)[]>;
+  /** @returns an {@link Outdated}, or whatever it likes */
   set(key: string, entry: Entry, observed: Observed): Awaitable<unknown>;
   setMany(entries: readonly (readonly [string, Entry])[], observed: Observed): Awaitable<unknown>;
   /** @returns how many there were */

@@ -14,8 +14,6 @@ export interface Values {
   readonly kind: string;
   /** It answers at once. */
   readonly isLocal: boolean;
-  /** That it has failed may look as if there were nothing. */
-  readonly isSilent?: boolean;
   /** It forgets values in time itself. */
   readonly expires: boolean;
   get(key: string): unknown;
@@ -32,7 +30,6 @@ export interface Values {
 export class ValuesStore implements Store {
   readonly kind: string;
   readonly isLocal: boolean;
-  readonly isSilent: boolean;
   readonly getNow?: (key: string, observed: Observed) => Entry | undefined;
 
   constructor(
@@ -41,7 +38,6 @@ export class ValuesStore implements Store {
   ) {
     this.kind = values.kind;
     this.isLocal = values.isLocal;
-    this.isSilent = values.isSilent === true;
     if (this.isLocal) this.getNow = (key, observed) => form.decode(values.get(key), observed);
   }
 
