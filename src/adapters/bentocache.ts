@@ -2,7 +2,7 @@ import type { Adapter, Host } from '../adapter';
 import type { AppCache, AppOperationName } from '../telemetry/app-level/app-cache';
 import type { AppOperation } from '../telemetry/app-level/app-operation';
 import { appCacheOf } from '../telemetry/app-level/instances';
-import { Loads } from '../telemetry/app-level/loads';
+import { observeLoading } from '../telemetry/app-level/loads';
 import { observeCall } from '../telemetry/app-level/observed-call';
 import { composes } from '../telemetry/in-process/in-process-library';
 
@@ -116,15 +116,6 @@ function patchCache(prototype: Record<string, Method>, host: Host): void {
   });
 }
 
-/** Each namespace of a cache has its own, even where two are called alike. */
-const loadsOf = new WeakMap<Cache, Loads>();
-
-function loads(cache: Cache): Loads {
-  let known = loadsOf.get(cache);
-  if (known === undefined) loadsOf.set(cache, (known = new Loads()));
-  return known;
-}
-
 function patchLoading(prototype: Record<string, Method>, name: string, host: Host): void {
   host.wrap(prototype, name, (original) => {
     return function getOrSet(this: Cache, ...args: unknown[]): unknown {
@@ -132,24 +123,17 @@ function patchLoading(prototype: Record<string, Method>, name: string, host: Hos
       const { factory } = options;
       const cache = host.telemetry?.appLevel.guard(() => cacheOf(this));
       if (cache === undefined || typeof factory !== 'function') return original.apply(this, args) as unknown;
-      const key = keyOf(this, options);
-      const loading = loads(this).begin(key);
-      return observeCall(host, {
+      return observeLoading(host, {
         cache,
-        operation: 'get_or_set',
-        key,
-        call: (operation) => {
-          if (operation !== undefined)
-            return original.call(this, { ...options, factory: loading.wrap(factory, operation) }) as unknown;
-          loading.end();
-          return original.apply(this, args) as unknown;
-        },
-        note: (operation: AppOperation, result: unknown) => {
-          loading.note(operation, result, () => secondsOf(name === 'getOrSetForever' ? null : options.ttl));
-        },
-        over: () => {
-          loading.end();
-        },
+        // Each namespace of a cache has its own, even where two are called alike.
+        instance: this,
+        key: keyOf(this, options),
+        loader: factory,
+        call: (used) =>
+          (used === factory
+            ? original.apply(this, args)
+            : original.call(this, { ...options, factory: used })) as unknown,
+        ttl: () => secondsOf(name === 'getOrSetForever' ? null : options.ttl),
       });
     };
   });

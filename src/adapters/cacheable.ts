@@ -1,9 +1,9 @@
 import type { Adapter, Host } from '../adapter';
 import type { AppCache } from '../telemetry/app-level/app-cache';
-import type { AppOperation } from '../telemetry/app-level/app-operation';
 import { appCacheOf, constructing, declareLevel } from '../telemetry/app-level/instances';
-import { Loads } from '../telemetry/app-level/loads';
-import { type MethodDescription, observeCall, observeMethods } from '../telemetry/app-level/observed-call';
+import { observeLoading } from '../telemetry/app-level/loads';
+import { type MethodDescription, observeMethods } from '../telemetry/app-level/observed-call';
+import { secondsOf } from '../telemetry/app-level/ttl';
 import { composes } from '../telemetry/in-process/in-process-library';
 
 type Method = (this: Cacheable, ...args: unknown[]) => unknown;
@@ -37,13 +37,6 @@ const readMany: Described = {
     });
   },
 };
-/** Seconds; undefined: for ever. Texts such as `1h` are for the library to understand: NaN. */
-function secondsOf(ttl: unknown): number | undefined {
-  if (ttl === undefined || ttl === null) return undefined;
-  if (typeof ttl !== 'number') return NaN;
-  return ttl > 0 ? ttl / 1000 : undefined;
-}
-
 /**
  * How long a value is kept in the nearest store.
  * @param given the call's own TTL, which may be one for each store
@@ -99,14 +92,6 @@ function cacheOf(cacheable: Cacheable): AppCache {
   return cache;
 }
 
-const loadsOf = new WeakMap<Cacheable, Loads>();
-
-function loads(cacheable: Cacheable): Loads {
-  let known = loadsOf.get(cacheable);
-  if (known === undefined) loadsOf.set(cacheable, (known = new Loads()));
-  return known;
-}
-
 function patchGetOrSet(prototype: Record<string, Method>, host: Host): void {
   host.wrap(prototype, 'getOrSet', (original) => {
     return function getOrSet(this: Cacheable, key: unknown, loader: unknown, options?: unknown): unknown {
@@ -114,22 +99,13 @@ function patchGetOrSet(prototype: Record<string, Method>, host: Host): void {
       if (cache === undefined || typeof loader !== 'function' || typeof key === 'function') {
         return original.call(this, key, loader, options) as unknown;
       }
-      const loading = loads(this).begin(key);
-      return observeCall(host, {
+      return observeLoading(host, {
         cache,
-        operation: 'get_or_set',
+        instance: this,
         key,
-        call: (operation) => {
-          const used = operation === undefined ? loader : loading.wrap(loader as never, operation);
-          if (operation === undefined) loading.end();
-          return original.call(this, key, used, options) as unknown;
-        },
-        note: (operation: AppOperation, result: unknown) => {
-          loading.note(operation, result, () => ttlOf(this, (options as { ttl?: unknown } | undefined)?.ttl));
-        },
-        over: () => {
-          loading.end();
-        },
+        loader: loader as never,
+        call: (used) => original.call(this, key, used, options) as unknown,
+        ttl: () => ttlOf(this, (options as { ttl?: unknown } | undefined)?.ttl),
       });
     };
   });

@@ -2,7 +2,7 @@ import type { Adapter, Host } from '../../adapter';
 import type { AppCache, AppOperationName } from '../../telemetry/app-level/app-cache';
 import type { AppOperation } from '../../telemetry/app-level/app-operation';
 import { appCacheOf, declareLevel, madeAt, placeOf } from '../../telemetry/app-level/instances';
-import { Loads } from '../../telemetry/app-level/loads';
+import { observeLoading } from '../../telemetry/app-level/loads';
 import { observeCall } from '../../telemetry/app-level/observed-call';
 import { composes } from '../../telemetry/in-process/in-process-library';
 import { givenToWrap, rememberTtl, type Ttl, ttlOfOptions, ttlOfStore } from './ttl';
@@ -91,8 +91,6 @@ const METHODS: Readonly<Record<string, Described>> = {
 
 /** A cache is an object of functions: they are replaced before the application gets it, and do nothing where nobody observes. */
 class ObservedCache {
-  private readonly loads = new Loads();
-
   constructor(
     private readonly cache: Cache,
     private readonly host: Host,
@@ -122,22 +120,13 @@ class ObservedCache {
   private wrapping(original: Method): Method {
     return (key, loader, ...rest) => {
       if (this.host.telemetry === undefined || typeof loader !== 'function') return original(key, loader, ...rest);
-      const loading = this.loads.begin(key);
-      return observeCall(this.host, {
+      return observeLoading(this.host, {
         cache: this.known,
-        operation: 'get_or_set',
+        instance: this.cache,
         key,
-        call: (operation) => {
-          if (operation !== undefined) return original(key, loading.wrap(loader as Method, operation), ...rest);
-          loading.end();
-          return original(key, loader, ...rest);
-        },
-        note: (operation: AppOperation, result: unknown) => {
-          loading.note(operation, result, () => this.knowledge.ttlOf(givenToWrap(rest[0])));
-        },
-        over: () => {
-          loading.end();
-        },
+        loader: loader as never,
+        call: (used) => original(key, used, ...rest),
+        ttl: () => this.knowledge.ttlOf(givenToWrap(rest[0])),
       });
     };
   }

@@ -1,12 +1,7 @@
+import { secondsOf } from '../../telemetry/app-level/ttl';
+
 /** How long a value is kept in seconds, by the TTL that a call gave; undefined: for ever, NaN: only the library and the store know. */
 export type Ttl = (given: unknown) => number | undefined;
-
-function secondsOf(ttl: unknown): number | undefined {
-  if (ttl === undefined || ttl === null) return undefined;
-  // A function tells by the value.
-  if (typeof ttl !== 'number') return NaN;
-  return ttl > 0 ? ttl / 1000 : undefined;
-}
 
 /** What `wrap` is given as its TTL may be an object with the TTL and more. */
 export function givenToWrap(argument: unknown): unknown {

@@ -3,7 +3,7 @@ import type { AppCache, AppOperationName } from './app-cache';
 import type { AppOperation } from './app-operation';
 
 /** What an adapter's library is patched for. */
-interface Observing {
+export interface Observing {
   readonly telemetry: Telemetry | undefined;
 }
 
