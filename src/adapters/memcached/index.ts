@@ -7,7 +7,7 @@ import { patchHelpers } from './connects';
 import { bytesOf, Exchange, exchangeOf } from './exchanges';
 import type { Memcached, Query, QueryCompiler, Socket } from './library';
 import { handPastOthers, noteOurs } from './past-others';
-import { noteQuery, patchWrites } from './refusals';
+import { patchWrites, refusals } from './refusals';
 import { Scatter } from './scatters';
 
 export const memcached: Adapter = {
@@ -42,7 +42,7 @@ function patchCommand(prototype: Memcached, host: Host): void {
 function observed(original: Memcached['command'], host: Host): Memcached['command'] {
   return noteOurs(function command(this: Memcached, compile, server) {
     const { telemetry } = host;
-    noteQuery();
+    refusals.requested();
     if (telemetry === undefined) return original.call(this, compile, server);
     const outer = sending;
     let exchange: Exchange | undefined;

@@ -5,12 +5,6 @@ export interface Memcached {
   readonly servers: readonly string[];
   /** Put in front of every key. */
   readonly namespace: string;
-  set(...parameters: unknown[]): unknown;
-  add(...parameters: unknown[]): unknown;
-  replace(...parameters: unknown[]): unknown;
-  cas(...parameters: unknown[]): unknown;
-  append(...parameters: unknown[]): unknown;
-  prepend(...parameters: unknown[]): unknown;
   makeCallback(callback: Callback, ...results: unknown[]): unknown;
   command(compile: QueryCompiler, server?: string): void;
   /** Calls back with the keys of each server; with all servers where there are no keys. */

@@ -9,7 +9,7 @@ import type { Telemetry } from '../../telemetry/telemetry';
 import { clientOf } from './clients';
 import { connects, patchError } from './connects';
 import type { Callback, Main, MemjsClient, Response, Server } from './library';
-import { noteRequest, patchMethods } from './refusals';
+import { METHODS, refusals } from './refusals';
 import { argumentsOf } from './requests';
 import { patchClose, patchOnResponse } from './unanswered';
 
@@ -36,7 +36,7 @@ function patchMemjs(exports: unknown, host: Host): void {
   patchClose(Server.prototype, host);
   whenExported(mainOf(exports), ({ prototype }) => {
     recognizeClients(prototype, (client) => host.telemetry && clientOf(client, host.telemetry, host));
-    patchMethods(prototype, host);
+    refusals.patch(prototype, METHODS, host);
     patchPerform(prototype, host);
     patchFlush(prototype, host);
   });
@@ -68,7 +68,7 @@ function patchPerform(prototype: MemjsClient, host: Host): void {
   host.wrap(prototype, 'perform', (original) => {
     return function perform(this: MemjsClient, key, request, seq, callback: Settling | null | undefined, retries) {
       const { telemetry } = host;
-      noteRequest();
+      refusals.requested();
       if (telemetry === undefined) return original.call(this, key, request, seq, callback, retries) as undefined;
       const outer = sending;
       let settling = callback;

@@ -7,16 +7,6 @@ export interface Main {
 
 export interface MemjsClient {
   readonly servers: readonly Server[];
-  get(...parameters: unknown[]): unknown;
-  set(...parameters: unknown[]): unknown;
-  add(...parameters: unknown[]): unknown;
-  replace(...parameters: unknown[]): unknown;
-  delete(...parameters: unknown[]): unknown;
-  increment(...parameters: unknown[]): unknown;
-  decrement(...parameters: unknown[]): unknown;
-  append(...parameters: unknown[]): unknown;
-  prepend(...parameters: unknown[]): unknown;
-  touch(...parameters: unknown[]): unknown;
   perform(key: unknown, request: Buffer, seq: number, callback: Callback | null | undefined, retries?: number): void;
   flush(callback?: Callback | null): unknown;
 }
