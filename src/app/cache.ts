@@ -120,10 +120,7 @@ export abstract class Cache<T> {
     });
     if (all.length === 0) return;
     const keys = all.map(([key]) => key);
-    this.supersede(keys);
-    await this.observe('set', keys.length === 1 ? keys[0] : keys, (observed) =>
-      this.shelf.write(all, policy, observed),
-    );
+    await this.change(keys, 'set', (observed) => this.shelf.write(all, policy, observed));
   }
 
   /**
@@ -141,8 +138,7 @@ export abstract class Cache<T> {
   async deleteMany(keys: readonly string[]): Promise<number> {
     const full = this.fullKeys(keys);
     if (full.length === 0) return 0;
-    this.supersede(full);
-    return this.observe('delete', full.length === 1 ? full[0] : full, async (observed) => {
+    return this.change(full, 'delete', async (observed) => {
       const count = await this.shelf.delete(full, observed);
       observed?.deleted(count);
       return count;
@@ -154,8 +150,7 @@ export abstract class Cache<T> {
    * @throws what the store fails with; TypeError where it cannot tell which keys these are
    */
   async clear(): Promise<void> {
-    this.supersede(undefined);
-    await this.observe('clear', undefined, (observed) => this.shelf.clear(this.prefix, observed));
+    await this.change(undefined, 'clear', (observed) => this.shelf.clear(this.prefix, observed));
   }
 
   /** Ends what the cache has opened for itself; the store stays open. */
@@ -177,6 +172,8 @@ export abstract class Cache<T> {
         observed?.survives(error);
         const isDeleted = await this.shelf.remove(full, observed);
         return { cached: isDeleted ? 'deleted' : 'stale', error };
+      } finally {
+        this.flights.supersede([full], true);
       }
     });
   }
@@ -190,6 +187,21 @@ export abstract class Cache<T> {
   /** @internal */
   begin(operation: AppOperationName, key: string | readonly string[] | undefined): Observed {
     return observingTelemetry()?.appLevel.begin(this.subject, operation, key);
+  }
+
+  /** @param keys to be written or deleted; undefined: all */
+  private async change<R>(
+    keys: readonly string[] | undefined,
+    operation: AppOperationName,
+    run: (observed: Observed) => Promise<R>,
+  ): Promise<R> {
+    this.supersede(keys);
+    try {
+      return await this.observe(operation, keys?.length === 1 ? keys[0] : keys, run);
+    } finally {
+      // Meanwhile the store may have given what was there before.
+      this.flights.supersede(keys, true);
+    }
   }
 
   private async observe<R>(

@@ -53,6 +53,8 @@ export class Flight implements Passenger {
   isLoading = false;
   /** The key was written or deleted meanwhile: what is loaded is not to be kept. */
   isSuperseded = false;
+  /** Its value is there, and is being kept: whether anybody waits makes no difference any more. */
+  isLoaded = false;
   isOver = false;
   /** @internal It is in the list of flights: others who ask for its key join it. */
   isListed = true;
@@ -144,7 +146,7 @@ export class Flight implements Passenger {
 
   /** Somebody waits no longer. */
   left(reason: unknown): void {
-    if (--this.waiting === 0) this.abort(reason);
+    if (--this.waiting === 0 && !this.isLoaded) this.abort(reason);
   }
 
   landed(outcome: Outcome): void {
@@ -188,11 +190,14 @@ export class Flights {
     return flight;
   }
 
-  /** What is in flight for these keys, or any, is outdated. */
-  supersede(keys: Iterable<string> = this.byKey.keys()): void {
+  /**
+   * What is in flight for these keys, or any, is outdated: who asks from now on is to have what is there now.
+   * @param onlyReads what is being loaded is not
+   */
+  supersede(keys: Iterable<string> = this.byKey.keys(), onlyReads = false): void {
     for (const key of keys) {
       const flight = this.byKey.get(key);
-      if (flight === undefined) continue;
+      if (flight === undefined || (onlyReads && flight.isLoading)) continue;
       flight.isSuperseded = true;
       this.forget(flight);
     }

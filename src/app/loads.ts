@@ -119,10 +119,16 @@ export class Load extends Limited {
         flight.landed(outcome);
         return;
       }
-      void this.lock?.releaseBehind(kept);
+      flight.isLoaded = true;
+      const { lock } = this;
       this.lock = undefined;
+      void lock?.releaseBehind(kept);
       kept.then(
-        () => flight.landed(outcome),
+        () => {
+          // The key was written or deleted while the value was: not every store does in order what it is asked for.
+          if (lock === undefined && flight.isSuperseded) void shelf.remove(flight.key, observed);
+          flight.landed(outcome);
+        },
         (error: unknown) => flight.failed(error),
       );
     } catch (error) {

@@ -96,6 +96,23 @@ describe('a cache in Redis and those of other processes', () => {
     assert.deepEqual([written, await stored(prefix)], [[], null]);
   });
 
+  it('a write that comes late is kept no longer for that, however short its time', async () => {
+    const { mine, theirs, prefix } = pair({ ttl: '400ms' });
+    for (const cache of [mine, theirs]) {
+      const until = Date.now() + 400;
+      await servers.redis.call('CLIENT', 'PAUSE', '200', 'ALL');
+      await cache.setMany([
+        ['a', 1],
+        ['b', 2],
+      ]);
+      await cache.set('c', 3);
+      for (const key of ['a', 'b']) {
+        const left = Number(await servers.redis.call('PEXPIRETIME', `${prefix}${key}`)) - until;
+        assert.ok(left <= 50, `${left} ms too long`);
+      }
+    }
+  });
+
   it('one value that cannot be read is no reason to do without the others', async () => {
     const { mine, theirs, prefix } = pair();
     await mine.setMany([

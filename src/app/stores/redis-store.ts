@@ -10,8 +10,9 @@ return {mine and 1 or 0, found, not mine and redis.call('GET', KEYS[1])}`;
 const RELEASE = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`;
 const EXTEND = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0`;
 
-/** A write that took so many milliseconds is late. */
+/** A write that took so many milliseconds is late, and one that took this share of the time that the value is kept. */
 const LATE = 500;
+const LATE_SHARE = 0.1;
 
 /** Redis or Valkey, through whichever client. */
 export class RedisStore implements Store {
@@ -74,9 +75,12 @@ export class RedisStore implements Store {
 
   /** A command may have waited for a connection: what it has written would stay for that much too long. */
   private async correct(began: number, entries: readonly (readonly [string, Entry])[]): Promise<void> {
-    if (Date.now() - began < LATE) return;
-    const mortal = entries.filter(([, { gone }]) => gone !== Infinity);
-    await Promise.all(mortal.map(([key, { gone }]) => this.client.pexpireat(key, Math.ceil(gone))));
+    const took = Date.now() - began;
+    const late = entries.filter(
+      ([, { gone }]) => gone !== Infinity && took >= Math.min(LATE, LATE_SHARE * (gone - began)),
+    );
+    if (late.length === 0) return;
+    await Promise.all(late.map(([key, { gone }]) => this.client.pexpireat(key, Math.ceil(gone))));
   }
 
   delete(keys: readonly string[]): Promise<number> {
