@@ -46,4 +46,4 @@ function ratios(rows, clients, operations) {
   ).filter(({ ratio }) => ratio !== undefined);
 }
 
-module.exports = { ratios };
+module.exports = { BOUNDS, ratios };

@@ -4,7 +4,7 @@
  * `npm run bench`: what each instrumentation adds to a command, all in one run on one machine.
  *
  * Options: --rounds=5 --turns=10 --commands=5000 (per turn: some collections of garbage fall into each) --quick (no bytes) --clients=ioredis-5,redis-6 --configurations=a,b,ours --operations="GET hit,SET"
- * --end-to-end (a real redis-server and memcached, throughput) --readme (writes the table into the README)
+ * --end-to-end (a real redis-server and memcached, throughput) --readme (writes the tables into the READMEs)
  */
 
 const { cpus } = require('node:os');
@@ -28,11 +28,17 @@ async function main() {
     const rows = await runRounds({ ...options, portFor: servers?.portFor, progress });
     if (options.isolated && !options.quick) await addAllocations(rows, options);
     const conditions = conditionsLine(options, cpus());
-    const text = options.isolated
-      ? [conditions, costTable(rows, options), ratioTable(rows, options)].join('\n\n')
-      : [conditions, throughputTable(rows, options)].join('\n\n');
-    process.stdout.write(`${text}\n`);
-    if (options.readme) writeReadme(text, options.isolated ? 'benchmark table' : 'throughput table');
+    const tables = options.isolated
+      ? [
+          ['benchmark table', [conditions, ratioTable(rows, options)]],
+          ['costs table', [conditions, costTable(rows, options)]],
+        ]
+      : [['throughput table', [conditions, throughputTable(rows, options)]]];
+    for (const [marker, parts] of tables) {
+      const text = parts.join('\n\n');
+      process.stdout.write(`${text}\n\n`);
+      if (options.readme) writeReadme(text, marker);
+    }
   } finally {
     servers?.stop();
   }

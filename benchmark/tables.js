@@ -3,10 +3,11 @@
 const { readFileSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { CONFIGURATIONS, configurationsFor } = require('./configurations');
-const { ratios } = require('./bounds');
+const { BOUNDS, ratios } = require('./bounds');
 const { added, median, MORE_IN_PIPELINES, throughputRatio } = require('./rounds');
 
-const README = join(__dirname, '..', 'README.md');
+/** The README tells what it costs, the one beside this file how that was found, and in full. */
+const TEXTS = [join(__dirname, '..', 'README.md'), join(__dirname, 'README.md')];
 
 function conditionsLine({ rounds, turns, commands, inFlight, isolated, oneCore }, cpus) {
   const where = isolated ? 'network replaced by an in-process stream' : 'real servers on loopback';
@@ -30,13 +31,23 @@ function costTable(rows, { clients, configurations, operations }) {
   return markdown(['client', 'added CPU per command, ns', ...operations], lines);
 }
 
-/** Each bound with the ratio that was measured. */
+/** Each bound with the ratios that were measured; what exceeds it is bold. */
 function ratioTable(rows, { clients, operations }) {
-  const lines = ratios(rows, clients, operations).map(({ bound, client, operation, ratio }) => {
-    const verdict = ratio <= bound.atMost ? 'yes' : 'NO';
-    return [bound.what, client, operation, ratio.toFixed(2), `${bound.atMost} × ${bound.than}`, verdict];
-  });
-  return markdown(['situation', 'client', 'operation', 'ratio', 'at most', 'holds'], lines);
+  const measured = ratios(rows, clients, operations);
+  const lines = BOUNDS.flatMap((bound) =>
+    clients.map((client) => {
+      const own = measured.filter((one) => one.bound === bound && one.client === client);
+      if (own.length === 0) return undefined;
+      const cells = operations.map((operation) => {
+        const ratio = own.find((one) => one.operation === operation)?.ratio;
+        if (ratio === undefined) return '';
+        return ratio <= bound.atMost ? ratio.toFixed(2) : `**${ratio.toFixed(2)}**`;
+      });
+      const held = own.filter(({ ratio }) => ratio <= bound.atMost).length;
+      return [bound.what, client, `${bound.atMost} × ${bound.than}`, ...cells, `${held} of ${own.length}`];
+    }),
+  ).filter((line) => line !== undefined);
+  return markdown(['situation', 'client', 'at most', ...operations, 'holds'], lines);
 }
 
 /** Commands per second of each configuration on a real server, and how many of ours there are for each of the official one. */
@@ -70,14 +81,18 @@ function markdown(header, lines) {
   return [header, rule, ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-/** Replaces what stands between the markers of that name. */
+/** Replaces what stands between the markers of that name, in the README that has them. */
 function writeReadme(text, marker) {
   const [begin, end] = [`<!-- ${marker} -->`, `<!-- end of ${marker} -->`];
-  const readme = readFileSync(README, 'utf8');
-  const from = readme.indexOf(begin);
-  const to = readme.indexOf(end);
-  if (from === -1 || to < from) throw new Error(`the README has no markers ${begin} and ${end}`);
-  writeFileSync(README, `${readme.slice(0, from + begin.length)}\n\n${text}\n\n${readme.slice(to)}`);
+  for (const file of TEXTS) {
+    const readme = readFileSync(file, 'utf8');
+    const from = readme.indexOf(begin);
+    const to = readme.indexOf(end);
+    if (from === -1 || to < from) continue;
+    writeFileSync(file, `${readme.slice(0, from + begin.length)}\n\n${text}\n\n${readme.slice(to)}`);
+    return;
+  }
+  throw new Error(`no README has the markers ${begin} and ${end}`);
 }
 
 module.exports = { conditionsLine, costTable, markdown, ratioTable, throughputTable, writeReadme };

@@ -10,6 +10,7 @@ import { COUNTERS, HIT_RATE, histograms, LATENCY, levels } from '../src/telemetr
 import { ROOT } from './support/fixture';
 
 const text = readFileSync(join(ROOT, 'README.md'), 'utf8');
+const ofBenchmark = readFileSync(join(ROOT, 'benchmark', 'README.md'), 'utf8');
 
 /** The text below a heading, up to the next one of any level. */
 function section(heading: string): string {
@@ -159,18 +160,20 @@ describe('the README', () => {
   });
 
   it('names only files and headings that there are', () => {
-    const files = [
-      ...text.matchAll(/(?:`|\]\(|node )((?:\.\/)?(?:src|test|examples|monitoring|\.ci)\/[\w./-]+|LICENSE)/g),
-    ];
-    assert.ok(files.length > 10);
-    for (const [, file] of files) assert.ok(existsSync(join(ROOT, file!)), file);
+    const files =
+      /(?:`|\]\(|node (?:--\S+ )?)((?:\.\/)?(?:src|test|examples|benchmark|monitoring|\.ci)\/[\w./-]+|LICENSE)/g;
+    const named = [...text.matchAll(files), ...ofBenchmark.matchAll(files)];
+    assert.ok(named.length > 10);
+    for (const [, file] of named) assert.ok(existsSync(join(ROOT, file!)), file);
     const anchors = [...text.matchAll(/^#+ (.+)$/gm)].map(([, title]) => title!.toLowerCase().replaceAll(' ', '-'));
-    for (const [, anchor] of text.matchAll(/\]\(#([\w-]+)\)/g)) assert.ok(anchors.includes(anchor!), anchor);
+    const linked = [...text.matchAll(/\]\(#([\w-]+)\)/g), ...ofBenchmark.matchAll(/\]\(\.\.\/README\.md#([\w-]+)\)/g)];
+    for (const [, anchor] of linked) assert.ok(anchors.includes(anchor!), anchor);
   });
 
   it('names only scripts that there are', () => {
     const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: object };
-    for (const [, script] of text.matchAll(/npm run (\w+)/g)) assert.ok(script! in scripts, script);
+    for (const [, script] of `${text}${ofBenchmark}`.matchAll(/npm run ([\w:]+)/g))
+      assert.ok(script! in scripts, script);
   });
 
   it('has code that runs', function () {
