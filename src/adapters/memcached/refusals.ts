@@ -38,9 +38,12 @@ export function patchWrites(prototype: Memcached, host: Host): void {
   refusals.patch(prototype, WRITES, host);
   host.wrap(prototype, 'makeCallback', (original) => {
     return function makeCallback(this: Memcached): unknown {
-      // Only where it refuses a value, the client calls this on its prototype.
-      if (this === prototype) refusals.refused(arguments[1], host);
-      return Reflect.apply(original, this, arguments) as unknown;
+      try {
+        return Reflect.apply(original, this, arguments) as unknown;
+      } finally {
+        // Only where it refuses a value, the client calls this on its prototype.
+        if (this === prototype) refusals.refused(arguments[1]);
+      }
     };
   });
 }

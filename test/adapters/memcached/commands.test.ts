@@ -252,6 +252,34 @@ describe('memcached: commands', () => {
     );
   });
 
+  it('a callback of a refused value that asks for more, and throws: each is told for itself', async () => {
+    const strict = new Memcached(listOf(servers), { maxValue: 10 });
+    const large = 'x'.repeat(11);
+    const thrown = new Error('of the application');
+    await observer.traced(async () => {
+      await new Promise<void>((resolve) => {
+        const refuse = () =>
+          strict.set('outer:1', large, 5, () => {
+            strict.set('inner:1', large, 5, () => {});
+            strict.set('sent:1', 'small', 5, () => resolve());
+            throw thrown;
+          });
+        assert.throws(refuse, thrown);
+      });
+    });
+    strict.end();
+    Reflect.deleteProperty(Memcached.prototype as object, 'activeQueries');
+    const tooLarge = 'The length of the value is greater than 10';
+    assert.deepEqual(
+      observer.spans().map(({ name, status }) => [name, status.message]),
+      [
+        ['SET inner:*', tooLarge],
+        ['SET outer:*', tooLarge],
+        ['SET sent:*', undefined],
+      ],
+    );
+  });
+
   it('callbacks: the same arguments and the same `this` as without us', async () => {
     await call('set', 'key', 'value', 0);
     const hear = () =>
