@@ -158,7 +158,17 @@ for (const [way, views] of Object.entries(WAYS)) {
       );
       instrumentation.enable();
       get(true);
-      assert.deepEqual((await told(own)).slice(0, 2), [3, 3]);
+      assert.deepEqual(await told(own), [3, 3, 0, 1, 3, 3]);
+    });
+
+    it('disabled for good: what settles after that has its duration and its size, the instruments of counts are gone', async () => {
+      const own = sdk(true);
+      get(true);
+      const late = telemetry.begin(clientOf(telemetry, {}, NAME), 'get', ['key'], 0)!;
+      instrumentation.disable();
+      telemetry.succeed(late, 'value');
+      const none = Array(4).fill(undefined);
+      assert.deepEqual(await told(own), [...none, ...(asked ? [undefined, undefined] : [2, 2])]);
     });
 
     it('a provider that throws does not reach the application, and leaves the spans', async () => {

@@ -58,6 +58,7 @@ export class MeterOutlet implements Source {
   }
 
   start(): void {
+    this.detach();
     this.started = true;
     this.refresh();
     if (this.watched) this.watch();
@@ -67,7 +68,10 @@ export class MeterOutlet implements Source {
     this.started = false;
     clearInterval(this.timer);
     this.timer = undefined;
+    const { instruments } = this;
     this.detach();
+    // Nobody would tell a histogram later of what is in flight, as the table tells counts.
+    this.instruments = instruments;
   }
 
   /**
