@@ -71,6 +71,15 @@ export class Batch {
     if (this.shown.length < MOST_TEXTS) this.shown.push({ series, args, offset, procedure });
   }
 
+  /** The members of another one, none of which was answered yet, belong to this one. */
+  join({ size, shown, alike, idle }: Batch): void {
+    if (size === 0) return;
+    this.alike = this.size === 0 || this.alike === alike ? alike : undefined;
+    this.size += size;
+    this.shown = [...this.shown, ...shown].slice(0, MOST_TEXTS);
+    this.idle &&= idle;
+  }
+
   /** A member failed: for good, unless the batch is sent once more. */
   fail(member: Operation, failure: Failure): void {
     this.failure ??= failure;

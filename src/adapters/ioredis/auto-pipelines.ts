@@ -3,9 +3,9 @@ import { Operation } from '../../telemetry/operation';
 import type { Telemetry } from '../../telemetry/telemetry';
 import { isCluster, knownOf } from './clients';
 import { follow, hearAnswer } from './commands';
+import { joinTransaction } from './joining';
 import type { Command, Pipeline } from './library';
 import { trackedOf } from './tracked';
-import { joinTransaction } from './transactions';
 
 /** By pipeline: what ioredis fills by itself; undefined: what the application made. */
 const automatic = new WeakMap<Pipeline, AutoPipeline | undefined>();

@@ -9,10 +9,10 @@ import { UntoldCommand } from '../../telemetry/untold';
 import { type Known, knownOf, procedureName } from './clients';
 import { followDatabase } from './databases';
 import { timeOfDelayedCall } from './delays';
+import { joinTransaction } from './joining';
 import type { Cluster, Command, PipelineStream, Redis } from './library';
 import { adoptResend, holdForResend } from './resends';
 import { track, type Tracked, trackedOf } from './tracked';
-import { joinTransaction } from './transactions';
 
 /** Every command passes here: alone, in pipelines and transactions, on each node of a cluster. */
 export function patchRedis(prototype: Redis, host: Host): void {

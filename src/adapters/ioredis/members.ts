@@ -20,7 +20,7 @@ export class BatchMember implements Tracked {
   private reject: Command['reject'] | undefined;
 
   constructor(
-    private readonly batch: Batch,
+    private batch: Batch,
     public series: Series,
     private readonly args: readonly unknown[],
     private readonly telemetry: Telemetry,
@@ -85,6 +85,11 @@ export class BatchMember implements Tracked {
     this.counted = true;
     this.departed = true;
     if (!this.series.ignored) this.batch.depart();
+  }
+
+  /** It belongs to another batch of the same kind. */
+  move(batch: Batch): void {
+    this.batch = batch;
   }
 
   /** @param reply what EXEC tells of it: an error of the server counts as a failure */

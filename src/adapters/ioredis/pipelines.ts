@@ -8,9 +8,9 @@ import { isCluster, knownOf, procedureName, routeTo } from './clients';
 import { onRefusal } from './databases';
 import { autoPipelineOf } from './auto-pipelines';
 import { timeOfDelayedCall } from './delays';
+import { joinPipelined } from './joining';
 import type { Command, Pipeline } from './library';
 import { answerTransaction, BatchMember } from './members';
-import { joinPipelined } from './transactions';
 
 /** The pipelines that were executed, with what is known of them; the client executes one again to retry it. */
 const executed = new WeakMap<Pipeline, PipelineRun>();

@@ -1,6 +1,6 @@
 import { replyErrorPrefix } from '../../redis/errors';
 import { isNamed } from '../../redis/names';
-import { endsTransaction, MOST_MEMBERS } from '../../redis/transactions';
+import { MOST_MEMBERS } from '../../redis/transactions';
 import type { Batch } from '../../telemetry/batch';
 import { Operation } from '../../telemetry/operation';
 import type { Telemetry } from '../../telemetry/telemetry';
@@ -9,7 +9,7 @@ import { follow } from './commands';
 import type { Command, Redis, Socket } from './library';
 import { answerTransaction, BatchMember } from './members';
 import { QueuedCommand } from './queued';
-import { track, type Tracked, trackedOf } from './tracked';
+import { track, type Tracked } from './tracked';
 
 /**
  * A transaction without a pipeline: `multi({ pipeline: false })`, commands one by one, `exec()` or `discard()`. That there is
@@ -23,6 +23,8 @@ export class Transaction implements Tracked {
   /** The server has answered MULTI: from now on it ends with the connection. Before, the client may send it again. */
   private accepted = false;
   private refused = false;
+  /** The one that it was begun inside of. The server does not nest them: it has refused this one, and what was called since is that one's. */
+  private outer: Transaction | undefined = undefined;
 
   constructor(
     private readonly facts: Known,
@@ -58,6 +60,11 @@ export class Transaction implements Tracked {
     return this.batch.operation.settled;
   }
 
+  /** The one that its members belong to. */
+  private get whole(): Transaction {
+    return this.outer?.whole ?? this;
+  }
+
   /** MULTI itself: only its failure ends the transaction. */
   begin(command: Command, alone?: Tracked): void {
     this.lead(command, alone);
@@ -71,9 +78,22 @@ export class Transaction implements Tracked {
     command.reject = (error) => {
       reject.call(command, error);
       this.refused = replyErrorPrefix(error) !== undefined;
-      if (this.refused) this.batch.disown();
+      if (this.refused) this.disband();
       this.end(error);
     };
+  }
+
+  private disband(): void {
+    const around = this.previous?.whole;
+    if (around?.isOver() === false) {
+      this.outer = around;
+      around.batch.join(this.batch);
+      for (const member of this.members) {
+        member.move(around.batch);
+        around.remember(member);
+      }
+    }
+    this.batch.disown();
   }
 
   /** A command that is no operation of its own, nor a member: the transaction begins or ends with it. */
@@ -87,16 +107,18 @@ export class Transaction implements Tracked {
     const series = this.facts.client.route.named(command.name);
     const member = new BatchMember(this.batch, series, command.args, this.telemetry, true);
     this.batch.add(series, command.args, 0, procedureName(redis, series, command.args));
-    if (this.members.length < MOST_MEMBERS) this.members.push(member);
+    this.remember(member);
     const queued = new QueuedCommand(this, alone ?? follow(redis, this.facts, command, this.telemetry), {
       mistaken: () => {
-        if (this.accepted) this.mistaken();
-        else this.remove(member);
+        const { whole } = this;
+        if (whole.accepted) whole.mistaken();
+        else whole.remove(member);
       },
       failed: (error) => {
-        if (this.refused) return false;
-        if (!this.accepted && replyErrorPrefix(error) !== undefined) {
-          this.remove(member);
+        const { whole } = this;
+        if (whole.refused) return false;
+        if (!whole.accepted && replyErrorPrefix(error) !== undefined) {
+          whole.remove(member);
           return false;
         }
         member.answered(error);
@@ -105,6 +127,10 @@ export class Transaction implements Tracked {
     });
     queued.hearAnswer(command);
     return queued;
+  }
+
+  private remember(member: BatchMember): void {
+    if (this.members.length < MOST_MEMBERS) this.members.push(member);
   }
 
   /** What the client sends of its own while it connects goes ahead of a MULTI that waits. */
@@ -120,15 +146,17 @@ export class Transaction implements Tracked {
     const executes = isNamed(command.name, 'exec');
     command.resolve = (reply) => {
       const result = resolve.call(command, reply);
-      answerTransaction(this.members, executes ? reply : undefined, this.batch);
-      if (!executes) this.batch.abort();
-      this.end(undefined);
+      const { whole } = this;
+      answerTransaction(whole.members, executes ? reply : undefined, whole.batch);
+      if (!executes) whole.batch.abort();
+      whole.end(undefined);
       return result;
     };
     command.reject = (error) => {
       reject.call(command, error);
-      answerTransaction(this.members, undefined, this.batch);
-      this.end(error);
+      const { whole } = this;
+      answerTransaction(whole.members, undefined, whole.batch);
+      whole.end(error);
     };
     this.leave();
   }
@@ -144,9 +172,10 @@ export class Transaction implements Tracked {
 
   /** The server has shown that there is no such transaction. */
   mistaken(): void {
-    if (this.isOver()) return;
-    this.batch.disown();
-    this.end(undefined);
+    const { whole } = this;
+    if (whole.isOver()) return;
+    whole.batch.disown();
+    whole.end(undefined);
   }
 
   /** Nobody is to hear of it any more. */
@@ -157,7 +186,7 @@ export class Transaction implements Tracked {
 
   private leave(): void {
     if (this.facts.transaction !== this) return;
-    this.facts.transaction = this.refused && this.previous?.isOver() === false ? this.previous : undefined;
+    this.facts.transaction = this.outer;
   }
 
   private end(error: unknown): void {
@@ -169,58 +198,4 @@ export class Transaction implements Tracked {
   isCurrent(redis: Redis, telemetry: Telemetry): boolean {
     return this.telemetry === telemetry && (!this.accepted || this.socket === redis.stream);
   }
-}
-
-/**
- * Takes a command into the transaction of its connection, where there is one or where the command begins one.
- * @param alone hears of the command already; it goes on if the command turns out to be no member
- */
-export function joinTransaction(
-  redis: Redis,
-  facts: Known,
-  command: Command,
-  telemetry: Telemetry,
-  alone?: Tracked,
-): Tracked | undefined {
-  if (facts.transaction === undefined && !isNamed(command.name, 'multi')) return undefined;
-  return join(redis, facts, command, telemetry, alone);
-}
-
-/** Apart, so that what each command asks is small enough to be compiled into its caller. */
-function join(
-  redis: Redis,
-  facts: Known,
-  command: Command,
-  telemetry: Telemetry,
-  alone: Tracked | undefined,
-): Tracked | undefined {
-  const open = openTransaction(redis, facts, telemetry);
-  if (isNamed(command.name, 'multi')) {
-    facts.transaction = new Transaction(facts, telemetry, open);
-    facts.transaction.begin(command, alone);
-    return facts.transaction;
-  }
-  if (open === undefined) return undefined;
-  if (!endsTransaction(command.name)) return open.add(command, redis, alone);
-  open.conclude(command, alone);
-  return open;
-}
-
-/** The commands of a pipeline are about to be sent on a connection where a transaction may be open: then they are its members. */
-export function joinPipelined(redis: Redis, facts: Known, queue: readonly Command[], telemetry: Telemetry): void {
-  if (openTransaction(redis, facts, telemetry) === undefined) return;
-  // They follow its members in the reply of EXEC, where their own transaction finds them.
-  const nested = queue.some((command) => isNamed(command.name, 'multi'));
-  for (const command of queue) {
-    const { transaction } = facts;
-    if (transaction === undefined) return;
-    if (endsTransaction(command.name)) transaction.conclude(command);
-    else if (isNamed(command.name, 'multi')) transaction.doubt(command);
-    else if (!nested) transaction.add(command, redis, trackedOf(command));
-  }
-}
-
-function openTransaction(redis: Redis, facts: Known, telemetry: Telemetry): Transaction | undefined {
-  if (facts.transaction?.isCurrent(redis, telemetry) === false) facts.transaction.abandon();
-  return facts.transaction;
 }

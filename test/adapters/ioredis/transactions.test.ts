@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type Redis from 'ioredis';
+import type { SpanData } from '../../support/telemetry-data';
 import { observe } from '../observe';
 import { useRedis } from './use-redis';
 
@@ -264,6 +265,105 @@ describe('ioredis: transactions', () => {
         await assertSeen(redis);
       });
     }
+  });
+
+  describe('begun again inside of itself, which the server refuses: it goes on, with what was called since', () => {
+    const nested = () => assert.rejects(Promise.resolve(redis.multi({ pipeline: false })), /nested/);
+    /** As {@link assertTransaction}, after this many refusals. */
+    function assertWhole(refusals: number): void {
+      const spans = observer.spans();
+      const refused = spans.slice(0, refusals);
+      assert.deepEqual(
+        refused.map(({ name, attributes }) => [name, attributes['error.type'], attributes['db.operation.batch.size']]),
+        Array(refusals).fill([`MULTI ${server.address}`, 'ERR', undefined]),
+      );
+      assert.equal(spans.length, refusals + 1);
+      const { attributes, status } = spans[refusals]!;
+      assert.equal(status.code, 'UNSET');
+      assert.equal(attributes['db.query.text'], 'SET a ?; GET a; GET b');
+      assert.equal(attributes['db.operation.batch.size'], 3);
+      assert.deepEqual([attributes['cache.hits'], attributes['cache.misses']], [1, 1]);
+      assert.equal(attributes['cache.value_size'], 6);
+    }
+
+    for (const times of [1, 2]) {
+      it(`sent at once, ${times} times`, async () => {
+        await observer.traced(async () => {
+          void redis.multi({ pipeline: false });
+          void redis.set('a', 'xyz');
+          const refused = [nested()];
+          void redis.get('a');
+          if (times > 1) refused.push(nested());
+          void redis.get('b');
+          assert.deepEqual(await redis.exec(), [
+            [null, 'OK'],
+            [null, 'xyz'],
+            [null, null],
+          ]);
+          await Promise.all(refused);
+        });
+        assertWhole(times);
+        await observer.traced(() => redis.get('a'));
+        assert.equal(observer.spans()[times + 1]!.name, 'GET a');
+      });
+    }
+
+    it('the refusal is awaited, and then more is called', async () => {
+      await observer.traced(async () => {
+        void redis.multi({ pipeline: false });
+        void redis.set('a', 'xyz');
+        const refused = nested();
+        void redis.get('a');
+        await refused;
+        await redis.get('b');
+        await redis.exec();
+      });
+      assertWhole(1);
+    });
+
+    it('a member that the server refuses: as ever', async () => {
+      await observer.traced(async () => {
+        void redis.multi({ pipeline: false });
+        void redis.set('a', 'xyz');
+        const refused = [nested(), assert.rejects(redis.call('set'), /wrong number/)];
+        await assert.rejects(redis.exec(), /EXECABORT/);
+        await Promise.all(refused);
+      });
+      const [, { attributes, status }] = observer.spans() as [unknown, SpanData];
+      assert.deepEqual([observer.spans().length, status.code], [2, 'ERROR']);
+      assert.equal(attributes['db.operation.batch.size'], 2);
+    });
+
+    it('ended by RESET: what was called since is no part of it', async () => {
+      await observer.traced(async () => {
+        void redis.multi({ pipeline: false });
+        const refused = nested();
+        void redis.call('RESET');
+        void redis.set('a', 'xyz');
+        assert.equal(await redis.get('a'), 'xyz');
+        await refused;
+      });
+      const shown = observer.spans().map(({ name, attributes }) => [name, attributes['cache.value_size']]);
+      assert.deepEqual(shown.slice(-2), [
+        ['SET a', 3],
+        ['GET a', 3],
+      ]);
+    });
+
+    it('discarded', async () => {
+      await observer.traced(async () => {
+        void redis.multi({ pipeline: false });
+        void redis.set('a', 'xyz');
+        const refused = nested();
+        void redis.set('b', 'xyz');
+        await redis.discard();
+        await refused;
+      });
+      const [, { attributes, status }] = observer.spans() as [unknown, SpanData];
+      assert.deepEqual([attributes['db.operation.name'], status.code], ['MULTI', 'UNSET']);
+      assert.equal(attributes['cache.value_size'], undefined);
+      assert.equal(observer.spans().length, 2);
+    });
   });
 
   it('refused by the server: what follows is carried out, and told as what it is', async () => {
