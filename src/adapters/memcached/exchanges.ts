@@ -14,7 +14,16 @@ const EXCHANGE = Symbol('opentelemetry-instrumentation-cache.exchange');
 const BYTES = '4';
 
 export function bytesOf(flags: string, size: number, text: string): number {
-  return flags === BYTES ? text.length : size;
+  return flags === BYTES ? text.length - escapes(text) : size;
+}
+
+/** How many backslashes the client has put before line breaks. */
+function escapes(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf('\\'); at !== -1; at = text.indexOf('\\', at + 1)) {
+    if (text[at + 1] === '\r' || text[at + 1] === '\n') count++;
+  }
+  return count;
 }
 
 type ObservedQuery = Query & { [EXCHANGE]?: Exchange };

@@ -97,6 +97,18 @@ describe('memcached: commands', () => {
     assert.equal(attributes()[6]!['cache.deleted_count'], 0);
   });
 
+  it('bytes: as many as the application has of them, whatever the client makes of line breaks', async () => {
+    const bytes = Buffer.from([0x5c, 0x0d, 0x0a, 0xff, 0x5c]);
+    await observer.traced(async () => {
+      await call('set', 'bytes', bytes, 0);
+      assert.deepEqual(await call('get', 'bytes'), bytes);
+    });
+    assert.deepEqual(
+      attributes().map((one) => one['cache.value_size']),
+      [5, 5],
+    );
+  });
+
   it('several keys: how many of them hit', async () => {
     await call('set', 'item:1', 'a', 0);
     await call('set', 'item:2', Buffer.from([0xff, 0xff, 0xff]), 0);
