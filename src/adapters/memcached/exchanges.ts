@@ -6,6 +6,7 @@ import type { Operation } from '../../telemetry/operation';
 import type { Telemetry } from '../../telemetry/telemetry';
 import type { Callback, Query, Socket } from './library';
 import type { Share } from './scatters';
+import { unheardAnswer } from './unheard';
 
 /** What hears of a query's answer. */
 const EXCHANGE = Symbol('opentelemetry-instrumentation-cache.exchange');
@@ -94,6 +95,7 @@ export class Exchange {
   settle(error: unknown, value: unknown): void {
     if (this.settled) return;
     this.settled = true;
+    this.answer ??= this.telemetry.attempt(() => unheardAnswer(this.query, error, value));
     const { answer } = this;
     if (answer !== undefined && isError(answer)) this.fail(new Error(answer.message), answer.status);
     else if (answer !== undefined && !isDone(answer)) this.succeed({ done: false, bytes: 0, value });

@@ -109,6 +109,49 @@ describe('memcached: commands', () => {
     );
   });
 
+  it('disabled while commands are in flight: what is answered then is told all the same', async () => {
+    await call('set', 'flight:1', 'abc', 0);
+    await call('set', 'flight:2', Buffer.from([0xff, 0x0a]), 0);
+    await call('set', 'flight:3', { name: 'Änn' }, 0);
+    await observer.traced(async () => {
+      const answers = [
+        call('get', 'flight:1'),
+        call('get', 'missing'),
+        call('gets', 'flight:2'),
+        call('getMulti', ['flight:1', 'flight:2', 'flight:3', 'flight:4']),
+        call('getMulti', ['flight:8', 'flight:9']),
+        call('set', 'flight:5', 'value', 60),
+        call('touch', 'missing', 60),
+        call('del', 'flight:5'),
+        call('incr', 'flight:1', 1).catch(() => undefined),
+        call('add', 'flight:1', 'value', 60).catch(() => undefined),
+        call('flush'),
+      ];
+      observer.instrumentation.disable();
+      await Promise.all(answers);
+      observer.instrumentation.enable();
+    });
+    const shown = attributes().map((one) => [
+      one['db.operation.name'],
+      one['cache.hit'] ?? one['cache.hits'],
+      one['cache.value_size'],
+      one['cache.ttl'] ?? one['cache.deleted_count'] ?? one['error.type'],
+    ]);
+    assert.deepEqual(shown, [
+      ['GET', true, 3, undefined],
+      ['GET', false, undefined, undefined],
+      ['GETS', true, 2, undefined],
+      ['GET', 3, 20, undefined],
+      ['GET', false, undefined, undefined],
+      ['SET', undefined, 5, 60],
+      ['TOUCH', undefined, undefined, undefined],
+      ['DELETE', undefined, undefined, 1],
+      ['INCR', undefined, undefined, 'Error'],
+      ['ADD', undefined, undefined, undefined],
+      ['FLUSH_ALL', undefined, undefined, undefined],
+    ]);
+  });
+
   it('several keys: how many of them hit', async () => {
     await call('set', 'item:1', 'a', 0);
     await call('set', 'item:2', Buffer.from([0xff, 0xff, 0xff]), 0);
