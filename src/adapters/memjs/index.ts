@@ -73,7 +73,8 @@ function patchPerform(prototype: MemjsClient, host: Host): void {
       const outer = sending;
       let settling = callback;
       let operation = callback?.[OPERATION];
-      if (operation === undefined) {
+      // What is performed again is the operation that it was, or none.
+      if (operation === undefined && retries === undefined) {
         operation = begin(this, key, request, telemetry, host);
         if (operation !== undefined) settling = settle(operation, request, telemetry, callback);
       }

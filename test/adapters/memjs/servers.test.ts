@@ -167,6 +167,15 @@ describe('memjs: servers', () => {
     await server.stop();
   });
 
+  it('a retry of what was called while nobody observed: no operation', async () => {
+    const client = connect(`127.0.0.1:${await freePort()}`, { retries: 3 });
+    observer.instrumentation.disable();
+    const failing = observer.traced(() => assert.rejects(client.get('key'), { code: 'ECONNREFUSED' }));
+    observer.instrumentation.enable();
+    await failing;
+    assert.deepEqual(observer.spans(), []);
+  });
+
   it('SASL: signing in is no operation of its own, and nothing of it shows', async () => {
     const opcodes: number[] = [];
     const server = await startBinaryServer((opcode) => {
