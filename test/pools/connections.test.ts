@@ -109,6 +109,35 @@ describe('the connections of Memcached’s clients', () => {
   after(() => server.stop());
   const created = async (name: string): Promise<Created> => (await poolData(observer, name)).created;
 
+  it('memjs: one that the server ends before it has let the client in has failed, and none stays open', async () => {
+    const sockets = new Set<Socket>();
+    let received = 0;
+    const refusing = createServer((socket) => {
+      sockets.add(socket);
+      socket.on('error', () => undefined);
+      socket.on('data', () => {
+        received++;
+        if (received < 3) socket.end();
+      });
+    }).listen(0, LOOPBACK);
+    await once(refusing, 'listening');
+    const location = `${LOOPBACK}:${(refusing.address() as AddressInfo).port}`;
+    const client = Client.create(`user:secret@${location}`, { ...quiet, timeout: 20, conntimeout: 20 });
+    const [shown] = (client as unknown as { servers: { _socket?: object }[] }).servers;
+    for (const count of [1, 2]) {
+      client.get('a', () => undefined);
+      await until(() => received === count && shown!._socket === undefined, 'the client has let go of it');
+      assert.deepEqual(await created(location), { ConnectionClosed: count });
+    }
+    client.get('a', () => undefined);
+    await until(() => received === 3, 'it waits to be let in');
+    client.close();
+    await until(() => shown!._socket === undefined, 'it is closed');
+    assert.deepEqual(await created(location), { ConnectionClosed: 2 });
+    for (const socket of sockets) socket.destroy();
+    refusing.close();
+  });
+
   it('memjs: each counts once it can be used, and each that fails', async () => {
     const client = Client.create(server.location, { retries: 0 });
     await client.get('a');

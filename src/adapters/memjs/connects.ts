@@ -2,9 +2,9 @@ import type { Host } from '../../adapter';
 import { AUTH_ERROR } from '../../memcached/binary';
 import { Connect } from '../../telemetry/creations';
 import { clientOf, ownerOf } from './clients';
-import type { Server } from './library';
+import { ConnectionClosed, type Server } from './library';
 
-type Use = (socket: unknown) => void;
+export type Use = (socket: unknown) => void;
 
 const attempts = new WeakMap<Server, Connect>();
 
@@ -24,6 +24,23 @@ export function connects(server: Server, use: Use, host: Host): Use {
     take(server)?.succeeded();
     use(socket);
   };
+}
+
+/**
+ * A server has begun to connect. Where the connection ends before it can be used, the client only lets go of it, which is no error
+ * to it.
+ */
+export function follow(server: Server): void {
+  const attempt = attempts.get(server);
+  if (attempt === undefined) return;
+  server._socket?.once('close', () => {
+    if (attempts.get(server) === attempt) take(server)?.failed(new ConnectionClosed('Connection is closed.'));
+  });
+}
+
+/** The application closes the connection. */
+export function callOff(server: Server): void {
+  take(server)?.aborted();
 }
 
 /** Whatever goes wrong with a connection passes here. */

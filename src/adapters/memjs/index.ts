@@ -7,7 +7,7 @@ import { recognizeClients } from '../../telemetry/observed-clients';
 import type { Operation } from '../../telemetry/operation';
 import type { Telemetry } from '../../telemetry/telemetry';
 import { clientOf } from './clients';
-import { connects, patchError } from './connects';
+import { connects, follow, patchError, type Use } from './connects';
 import type { Callback, Main, MemjsClient, Response, Server } from './library';
 import { METHODS, refusals } from './refusals';
 import { argumentsOf } from './requests';
@@ -161,16 +161,23 @@ function patchSock(prototype: Server, host: Host): void {
   host.wrap(prototype, 'sock', (original) => {
     return function sock(this: Server, sasl, callback) {
       const operation = sending;
-      const use = this._socket === undefined ? connects(this, callback, host) : callback;
-      if (sasl || operation === undefined) return original.call(this, sasl, use) as undefined;
-      sending = undefined;
-      operation.sent(this);
-      if (this.connected && this._socket !== undefined) return original.call(this, sasl, use) as undefined;
-      operation.waits();
-      original.call(this, sasl, (socket: unknown) => {
+      const isNew = this._socket === undefined;
+      let use = isNew ? connects(this, callback, host) : callback;
+      if (!sasl && operation !== undefined) {
+        sending = undefined;
         operation.sent(this);
-        use(socket);
-      });
+        if (isNew || !this.connected) use = whenUsable(this, operation, use);
+      }
+      original.call(this, sasl, use);
+      if (isNew) follow(this);
     };
   });
+}
+
+function whenUsable(server: Server, operation: Operation, use: Use): Use {
+  operation.waits();
+  return (socket) => {
+    operation.sent(server);
+    use(socket);
+  };
 }

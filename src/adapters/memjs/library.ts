@@ -1,4 +1,4 @@
-/** What is read of memjs' own objects. */
+/** What is read of memjs' own objects, and an error that it lacks. */
 import type { Respond } from './unanswered';
 
 export interface Main {
@@ -31,6 +31,9 @@ export interface Socket {
   readonly remotePort?: number;
   once(event: 'close', listener: () => void): unknown;
 }
+
+/** What the client has no error for. */
+export class ConnectionClosed extends Error {}
 
 export interface Response {
   readonly header: { readonly status: number };

@@ -1,6 +1,7 @@
 import type { Host } from '../../adapter';
 import type { Operation } from '../../telemetry/operation';
-import type { Server } from './library';
+import { callOff } from './connects';
+import { ConnectionClosed, type Server } from './library';
 
 /** The operation that waits for a response. */
 const OPERATION = Symbol('opentelemetry-instrumentation-cache.awaited');
@@ -22,6 +23,7 @@ export function patchOnResponse(prototype: Server, host: Host, current: () => Op
 export function patchClose(prototype: Server, host: Host): void {
   host.wrap(prototype, 'close', (original) => {
     return function close(this: Server): unknown {
+      callOff(this);
       const { _socket: socket } = this;
       // Where the server has ended the connection, the client has let go of it, and waits for what comes next.
       if (socket === undefined) lose(this);
@@ -40,5 +42,3 @@ function lose({ responseCallbacks }: Server): void {
     operation?.client.telemetry.fail(operation, new ConnectionClosed('Connection is closed.'), undefined);
   }
 }
-
-class ConnectionClosed extends Error {}
