@@ -29,6 +29,7 @@ export interface Server {
 export interface Socket {
   readonly remoteAddress?: string;
   readonly remotePort?: number;
+  readonly destroyed: boolean;
   once(event: 'close', listener: () => void): unknown;
 }
 

@@ -25,8 +25,8 @@ export function patchClose(prototype: Server, host: Host): void {
     return function close(this: Server): unknown {
       callOff(this);
       const { _socket: socket } = this;
-      // Where the server has ended the connection, the client has let go of it, and waits for what comes next.
-      if (socket === undefined) lose(this);
+      // Where the server has ended the connection, the client waits for what comes next; 1.3.2 has let go of it, 1.3.0 has not.
+      if (socket === undefined || socket.destroyed) lose(this);
       else {
         socket.once('close', () => {
           lose(this);
