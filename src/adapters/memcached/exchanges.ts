@@ -106,6 +106,8 @@ export class Exchange {
   /** The client never will call back. */
   lose(error: Error): void {
     if (this.settled) return;
+    // Whatever has come, the client has not got at it.
+    this.answer = undefined;
     this.settle(error, undefined);
     if (this.isForeign) foreignSpans.end(this.operation, error);
   }

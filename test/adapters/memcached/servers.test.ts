@@ -127,6 +127,28 @@ describe('memcached: servers', () => {
     await dying.stop();
   });
 
+  it('an answer that the client has received but can not get at: a failed operation, when the connection has ended', async () => {
+    let received = 0;
+    const strange = await startTextServer((socket) => {
+      if (received++ === 0) socket.write('END\r\n');
+      else socket.end('STRANGE\r\nEND\r\n');
+    });
+    const client = connect(strange.location);
+    await callsOf(client)('get', 'key');
+    await observer.traced(() => {
+      for (const key of ['a', 'b']) client.get(key, () => assert.fail('called back'));
+    });
+    const spans = await observer.spansOnce(2);
+    assert.deepEqual(
+      spans.map(({ status, attributes: one }) => [status.code, one['cache.hit']]),
+      [
+        ['ERROR', undefined],
+        ['ERROR', undefined],
+      ],
+    );
+    await strange.stop();
+  });
+
   it('a server that does not answer: a failed operation, when the client gives the connection up', async () => {
     const silent = await startTextServer(() => undefined);
     const client = connect(silent.location, { idle: 100 });
