@@ -142,6 +142,8 @@ describe('the connections of Memcached’s clients', () => {
     const client = Client.create(server.location, { retries: 0 });
     await client.get('a');
     await client.get('b');
+    const [{ _socket: socket }] = (client as unknown as { servers: [{ _socket: Socket }] }).servers;
+    assert.equal(socket.listenerCount('close'), 1, 'only the client listens');
     assert.deepEqual(await created(server.location), { '': 1 });
     client.close();
     const nobody = `127.0.0.1:${await freePort()}`;

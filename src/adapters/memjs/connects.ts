@@ -6,7 +6,13 @@ import { ConnectionClosed, type Server } from './library';
 
 export type Use = (socket: unknown) => void;
 
-const attempts = new WeakMap<Server, Connect>();
+interface Attempt {
+  readonly connect: Connect;
+  /** Takes back what listens to its connection. */
+  forget?: () => void;
+}
+
+const attempts = new WeakMap<Server, Attempt>();
 
 /**
  * A server is about to connect.
@@ -17,9 +23,9 @@ export function connects(server: Server, use: Use, host: Host): Use {
   const { telemetry } = host;
   const owner = ownerOf(server);
   if (telemetry === undefined || owner === undefined) return use;
-  const attempt = telemetry.attempt(() => new Connect(clientOf(owner, telemetry, host), telemetry));
-  if (attempt === undefined) return use;
-  attempts.set(server, attempt);
+  const connect = telemetry.attempt(() => new Connect(clientOf(owner, telemetry, host), telemetry));
+  if (connect === undefined) return use;
+  attempts.set(server, { connect });
   return (socket) => {
     take(server)?.succeeded();
     use(socket);
@@ -32,10 +38,15 @@ export function connects(server: Server, use: Use, host: Host): Use {
  */
 export function follow(server: Server): void {
   const attempt = attempts.get(server);
-  if (attempt === undefined) return;
-  server._socket?.once('close', () => {
+  const { _socket: socket } = server;
+  if (attempt === undefined || socket === undefined) return;
+  const ended = (): void => {
     if (attempts.get(server) === attempt) take(server)?.failed(new ConnectionClosed('Connection is closed.'));
-  });
+  };
+  socket.once('close', ended);
+  attempt.forget = () => {
+    socket.removeListener('close', ended);
+  };
 }
 
 /** The application closes the connection. */
@@ -57,5 +68,6 @@ export function patchError(prototype: Server, host: Host): void {
 function take(server: Server): Connect | undefined {
   const attempt = attempts.get(server);
   attempts.delete(server);
-  return attempt;
+  attempt?.forget?.();
+  return attempt?.connect;
 }

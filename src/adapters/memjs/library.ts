@@ -31,6 +31,7 @@ export interface Socket {
   readonly remotePort?: number;
   readonly destroyed: boolean;
   once(event: 'close', listener: () => void): unknown;
+  removeListener(event: 'close', listener: () => void): unknown;
 }
 
 /** What the client has no error for. */
