@@ -51,14 +51,9 @@ export class Invalidations {
   }
 
   private subscribe(forget: Forget): Subscription {
-    let isFirst = true;
-    const ready = (): void => {
-      // What was said while the connection was lost is not known.
-      if (!isFirst) forget(undefined);
-      isFirst = false;
-    };
     const hear = (message: string): void => this.heard(message, forget);
-    return this.client.subscribe(this.channel, hear, ready);
+    // What was said while the connection was lost is not known.
+    return this.client.subscribe(this.channel, hear, () => forget(undefined));
   }
 
   /** Clients that are closed while they connect may never tell how that ended. */

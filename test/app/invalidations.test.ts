@@ -1,15 +1,69 @@
 import assert from 'node:assert/strict';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { Redis } from 'ioredis';
 import Keyv from 'keyv';
 import { LRUCache } from 'lru-cache';
-import { createClient, createClientPool } from 'redis';
+import { createClient, createClientPool, createCluster } from 'redis';
 import { MultiLevelCache } from '../../src';
+import { useCluster } from '../adapters/use-cluster';
 import { until } from '../support/children';
 import { loadVersion } from '../support/library-versions';
 import { PlainStore, useServers } from './stores';
 
+/** Stands before a server, and holds back for a while what asks to listen. */
+class SlowListening {
+  isAsked = false;
+  private readonly sockets = new Set<Socket>();
+  private readonly held: (() => void)[] = [];
+  private isHolding = false;
+  private readonly server: Server;
+
+  constructor(port: number) {
+    this.server = createServer((socket) => {
+      const onwards = connect(port);
+      onwards.pipe(socket);
+      socket.on('data', (data) => {
+        if (!this.isHolding || !/subscribe/i.test(data.toString())) {
+          onwards.write(data);
+          return;
+        }
+        this.isAsked = true;
+        this.held.push(() => onwards.write(data));
+      });
+      for (const [one, two] of [
+        [socket, onwards],
+        [onwards, socket],
+      ] as const) {
+        this.sockets.add(one);
+        one.on('error', () => undefined);
+        one.on('close', () => two.destroy());
+      }
+    });
+  }
+
+  async start(): Promise<number> {
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    return (this.server.address() as { port: number }).port;
+  }
+
+  begin(): void {
+    this.isHolding = true;
+  }
+
+  end(): void {
+    this.isHolding = false;
+    for (const send of this.held.splice(0)) send();
+  }
+
+  async stop(): Promise<void> {
+    for (const socket of this.sockets) socket.destroy();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+}
+
 describe('invalidations of a MultiLevelCache', () => {
   const servers = useServers();
+  const cluster = useCluster();
   let redis: Redis;
   before(() => {
     redis = new Redis(servers.redis.port, servers.redis.host);
@@ -82,6 +136,42 @@ describe('invalidations of a MultiLevelCache', () => {
     client.disconnect();
     const listening = async (): Promise<number> => (await redis.pubsub('CHANNELS', 'cache:invalidations:many*')).length;
     await until(async () => (await listening()) === 0, 'nobody listens any more');
+  });
+
+  it('what was read before it listened again is not trusted', async () => {
+    const late = new SlowListening(servers.redis.port);
+    const client = new Redis(await late.start());
+    try {
+      const near = new Map();
+      const one = await make([near, client], 'late');
+      const other = await make([new Map(), redis], 'late');
+      await other.set('a', 1);
+      late.begin();
+      await servers.redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+      await until(() => late.isAsked, 'it is about to listen again');
+      assert.equal(await one.get('a'), 1);
+      // Nobody tells it.
+      await other.set('a', 2);
+      late.end();
+      await until(async () => (await one.get('a')) === 2, 'it has asked again');
+    } finally {
+      client.disconnect();
+      await Promise.all(caches.splice(0).map((cache) => cache.close()));
+      await late.stop();
+    }
+  });
+
+  it('nobody listens for a cluster of node-redis that was closed', async function () {
+    this.timeout(60_000);
+    const client = createCluster({ rootNodes: cluster.masters.map(({ host, port }) => ({ socket: { host, port } })) });
+    await client.connect();
+    await make([new Map(), client], 'a closed cluster');
+    client.destroy();
+    const listening = async (): Promise<boolean> => {
+      const channels = cluster.nodes.map((node) => node.call('PUBSUB', 'CHANNELS', 'cache:invalidations:a closed*'));
+      return (await Promise.all(channels)).some((found) => (found as unknown[]).length > 0);
+    };
+    await until(async () => !(await listening()), 'nobody listens any more');
   });
 
   const nowhere = { host: '127.0.0.1', port: 1 };

@@ -145,6 +145,26 @@ describe('clients of Redis as stores', function () {
         await until(async () => (await other!.get('a')) === 2, 'the other has heard of it');
         await Promise.all([one!.close(), other!.close()]);
       });
+
+      // A sentinel of node-redis tells nothing of the connection that it listens over.
+      if (!name.includes('redis 6.3.1, sentinel')) {
+        it('trusts nothing near after a time in which it could not hear', async () => {
+          const near = new Map();
+          const prefix = `${name} deaf ${++caches}:`;
+          const cache = new MultiLevelCache<number>([near, client], { name: prefix, prefix, storeTimeout: '10s' });
+          await cache.ready();
+          // The second time it is another connection.
+          for (const value of [1, 2]) {
+            await cache.set('a', value);
+            assert.equal(near.size, 1);
+            for (const node of [single.redis, ...cluster.nodes, sentinel.master]) {
+              await node.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+            }
+            await until(() => near.size === 0, 'nothing is trusted');
+          }
+          await cache.close();
+        });
+      }
     });
   }
 });

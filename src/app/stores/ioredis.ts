@@ -1,5 +1,13 @@
 import type { Stored } from './codec';
-import { atEndOf, type RedisClient, SCAN_COUNT, startingWith, type Subscription } from './redis-client';
+import {
+  atEndOf,
+  type Connection,
+  keepListening,
+  type RedisClient,
+  SCAN_COUNT,
+  startingWith,
+  type Subscription,
+} from './redis-client';
 
 /** As much of ioredis (4 to 6) and iovalkey as is used. */
 export interface IORedisLike {
@@ -23,6 +31,8 @@ export interface IORedisLike {
   disconnect(): void;
   on(event: string, listener: (...args: never[]) => void): unknown;
   nodes?(role: 'master'): IORedisLike[];
+  /** Clusters: what they listen by, and the connection that it has at this time. */
+  readonly subscriber?: { getInstance?(): Connection | null };
 }
 
 export function ioredisClient(client: IORedisLike, isBinary: boolean): RedisClient {
@@ -69,23 +79,28 @@ function subscribe(
   client: IORedisLike,
   channel: string,
   onMessage: (message: string) => void,
-  onReady: () => void,
+  onReturn: () => void,
 ): Subscription {
   // However the application wants its own commands to fail: to listen is to wait for the server, and to come back to it.
   const waits = { enableOfflineQueue: true, maxRetriesPerRequest: null, autoResubscribe: true };
   const subscriber = client.isCluster === true ? client.duplicate([], waits) : client.duplicate(waits);
+  let isStopped = false;
   const stop = (): void => {
+    isStopped = true;
     forget();
     subscriber.disconnect();
   };
   const forget = atEndOf(client, stop);
-  // It tries again by itself; what was missed meanwhile is told by `onReady`.
+  // It tries again by itself.
   subscriber.on('error', () => undefined);
   subscriber.on('message', (_channel: string, message: string) => {
     onMessage(message);
   });
-  subscriber.on('ready', onReady);
-  return { begun: subscriber.subscribe(channel), stop };
+  const ask = async (): Promise<Connection> => {
+    await subscriber.subscribe(channel);
+    return subscriber.subscriber?.getInstance?.() ?? subscriber;
+  };
+  return { begun: keepListening(ask, onReturn, () => isStopped), stop };
 }
 
 async function* scan(client: IORedisLike, prefix: string): AsyncIterable<readonly string[]> {

@@ -1,5 +1,13 @@
 import type { Stored } from './codec';
-import { atEndOf, type RedisClient, SCAN_COUNT, startingWith, type Subscription } from './redis-client';
+import {
+  atEndOf,
+  type Connection,
+  keepListening,
+  type RedisClient,
+  SCAN_COUNT,
+  startingWith,
+  type Subscription,
+} from './redis-client';
 
 /** As much of redis (4 to 6) as is used: a client, a pool, a cluster or a sentinel. */
 export interface NodeRedisLike {
@@ -33,6 +41,8 @@ export interface NodeRedisLike {
   /** Clusters; the others have it with other parameters. */
   sendCommand?(firstKey: string, isReadonly: boolean, args: readonly string[]): Promise<unknown>;
   readonly masters?: readonly object[];
+  /** Clusters: what they listen over at this time; in 4 the client is a promise. */
+  readonly pubSubNode?: { readonly client: Connection | Promise<Connection> };
   nodeClient?(node: object): NodeRedisLike | Promise<NodeRedisLike>;
 }
 
@@ -90,7 +100,7 @@ function subscribe(
   client: NodeRedisLike,
   channel: string,
   onMessage: (message: string) => void,
-  onReady: () => void,
+  onReturn: () => void,
 ): Subscription {
   let subscriber: NodeRedisLike | undefined;
   let isStopped = false;
@@ -102,16 +112,19 @@ function subscribe(
     if (subscriber.destroy === undefined) await subscriber.disconnect();
     else subscriber.destroy();
   };
-  const forget = atEndOf(client, stop);
+  const forget = atEndOf(client, stop, client.masters === undefined ? 'end' : 'disconnect');
   const begin = async (): Promise<void> => {
     const made = client.duplicate?.() ?? (await client.execute!((one) => one.duplicate!()));
     if (isStopped) return;
     subscriber = made;
-    // It tries again by itself; what was missed meanwhile is told by `onReady`.
+    // It tries again by itself.
     made.on('error', () => undefined);
-    made.on('ready', onReady);
     await made.connect();
-    await made.subscribe(channel, onMessage);
+    const ask = async (): Promise<Connection | undefined> => {
+      await made.subscribe(channel, onMessage);
+      return made.masters === undefined ? made : made.pubSubNode?.client;
+    };
+    await keepListening(ask, onReturn, () => isStopped);
   };
   return { begun: begin(), stop };
 }

@@ -24,9 +24,9 @@ export interface RedisClient {
   publish(channel: string, message: string): Promise<unknown>;
   /**
    * Listens, over a connection of its own, until the client is closed.
-   * @param onReady the connection is there, again where it was lost: then messages were missed
+   * @param onReturn it listens again after it did not: messages were missed
    */
-  subscribe(channel: string, onMessage: (message: string) => void, onReady: () => void): Subscription;
+  subscribe(channel: string, onMessage: (message: string) => void, onReturn: () => void): Subscription;
 }
 
 export interface Subscription {
@@ -37,8 +37,11 @@ export interface Subscription {
 }
 
 interface Ending {
-  on(event: 'end', listener: () => void): unknown;
+  on(event: EndEvent, listener: () => void): unknown;
 }
+
+/** Clusters of node-redis have another one, from 5.9 on. */
+type EndEvent = 'end' | 'disconnect';
 
 const stopsOf = new WeakMap<Ending, Set<() => unknown>>();
 
@@ -46,19 +49,50 @@ const stopsOf = new WeakMap<Ending, Set<() => unknown>>();
  * Calls when a client is closed. One listener for all: Node warns of more than ten, and an application may well have as many caches.
  * @returns how not to be called any more
  */
-export function atEndOf(client: Ending, stop: () => unknown): () => void {
-  const stops = stopsOf.get(client) ?? listenToEnd(client);
+export function atEndOf(client: Ending, stop: () => unknown, event: EndEvent = 'end'): () => void {
+  const stops = stopsOf.get(client) ?? listenToEnd(client, event);
   stops.add(stop);
   return () => stops.delete(stop);
 }
 
-function listenToEnd(client: Ending): Set<() => unknown> {
+function listenToEnd(client: Ending, event: EndEvent): Set<() => unknown> {
   const stops = new Set<() => unknown>();
   stopsOf.set(client, stops);
-  client.on('end', () => {
+  client.on(event, () => {
     for (const stop of [...stops]) void stop();
   });
   return stops;
+}
+
+/** What a client listens over, such as a connection of a cluster to one of its nodes. */
+export interface Connection {
+  on(event: 'ready' | 'end', listener: () => void): unknown;
+}
+
+/**
+ * Listens, and asks again whenever the connection comes back or ends: it may be ready before it listens, and a cluster takes another
+ * without telling.
+ * @param ask asks for what is to be heard; resolves, when the server has answered, with the connection that it comes over
+ * @param onReturn it listens again
+ * @returns resolves when it listens
+ */
+export async function keepListening(
+  ask: () => Promise<Connection | undefined>,
+  onReturn: () => void,
+  isStopped: () => boolean,
+): Promise<void> {
+  let connection: Connection | undefined;
+  const listen = async (): Promise<void> => {
+    const now = await ask();
+    if (now === connection) return;
+    connection = now;
+    now?.on('ready', again);
+    now?.on('end', again);
+  };
+  const again = (): void => {
+    if (!isStopped()) listen().then(onReturn, () => undefined);
+  };
+  await listen();
 }
 
 /** How many keys a scan asks for at a time. */
