@@ -92,6 +92,16 @@ describe('writes of libraries that answer with promises', () => {
     );
   });
 
+  it('bentocache: a loader is called on what the library calls it on', async () => {
+    const { BentoCache, bentostore } = libraries.bentocache;
+    const stores = { things: bentostore().useL1Layer(libraries.drivers.memoryDriver({})) };
+    const factory = function (this: { key?: unknown } | undefined): unknown {
+      return this?.key;
+    };
+    const cache = new BentoCache({ default: 'things', stores });
+    assert.equal(await cache.getOrSet({ key: 'k', factory }), 'k');
+  });
+
   it('several keys that are written in one call were written', async () => {
     const { keyv, manager, cacheable, unstorage } = libraries;
     const entries = ['a', 'b'].map((key) => ({ key, value: 1 }));

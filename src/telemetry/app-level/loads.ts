@@ -90,11 +90,14 @@ class LoadingCall {
 
   /** The loader as the library is to call it. */
   wrap<T>(loader: (...args: never[]) => T, operation: AppOperation): (...args: never[]) => T {
-    return (...args) => {
-      const load: Load = { result: undefined, isDone: false };
+    const begin = (load: Load): void => {
       this.own ??= load;
       this.loads.started(this.key, load);
-      return operation.load(() => noted(loader(...args), load));
+    };
+    return function loadKey(this: unknown, ...args): T {
+      const load: Load = { result: undefined, isDone: false };
+      begin(load);
+      return operation.load(() => noted(loader.apply(this, args), load));
     };
   }
 
