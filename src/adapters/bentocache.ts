@@ -5,6 +5,7 @@ import { appCacheOf } from '../telemetry/app-level/instances';
 import { observeLoading } from '../telemetry/app-level/loads';
 import { observeCall } from '../telemetry/app-level/observed-call';
 import { composes } from '../telemetry/in-process/in-process-library';
+import { isWrapped } from '../wrapped';
 
 /** What is used of bentocache's own objects. */
 interface BentoCache {
@@ -146,7 +147,9 @@ function patch(exports: unknown, host: Host): void {
   host.wrap(prototype, 'use', (original) => {
     return function use(this: BentoCache, ...args: [unknown]): Cache {
       const cache = original.apply(this, args) as Cache;
-      if (host.telemetry !== undefined) patchCache(Object.getPrototypeOf(cache) as Record<string, Method>, host);
+      const prototype = Object.getPrototypeOf(cache) as Record<string, Method>;
+      // Every call of a method of the application's cache gets here.
+      if (host.telemetry !== undefined && !isWrapped(prototype['get'])) patchCache(prototype, host);
       return cache;
     };
   });
