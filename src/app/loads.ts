@@ -144,8 +144,9 @@ export class Load extends Limited {
 
   override late(): void {
     const { flight, isWaiting, policy } = this;
-    const who = isWaiting ? 'another process that loads' : 'the loader of';
-    flight.abort(new CacheTimeoutError(`${who} '${flight.key}' took longer than ${policy.loadTimeout} ms`));
+    const what = isWaiting ? 'a load of another process' : 'a load';
+    // Telemetry shows no more of it than what comes before the key.
+    flight.abort(new CacheTimeoutError(`${what} took longer than ${policy.loadTimeout} ms: that of '${flight.key}'`));
   }
 
   aborted(reason: unknown): void {

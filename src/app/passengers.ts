@@ -87,7 +87,7 @@ export class Waiting extends Limited implements Passenger, Abortable {
   }
 
   override late(): void {
-    const message = `a loader asked for '${this.flight.key}', and waits for itself: that key waits for the loader`;
+    const message = `a loader waits for itself: it asked for '${this.flight.key}', and that key waits for the loader`;
     this.leave(new CacheReentryError(message));
   }
 

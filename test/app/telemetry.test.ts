@@ -173,6 +173,21 @@ describe('telemetry of a TracedCache', () => {
     assert.deepEqual([status, attributes['error.type']], [{ code: 'ERROR', message: 'TypeError' }, 'TypeError']);
   });
 
+  it('a load that takes too long: the span says so, and not of which key', async () => {
+    await observer.traced(async () => {
+      const loading = cache.getOrSet('jane', () => passes(10_000, { id: 1 }, { ref: false }), { loadTimeout: '5ms' });
+      await assert.rejects(loading, /'product:\d+:jane'/);
+      // So it is where the error comes from another cache.
+      const outer = new TracedCache(`outer ${name}`, new Map());
+      await assert.rejects(outer.getOrSet('a', () => loading));
+    });
+    const loads = observer.spans().filter((one) => one.name.startsWith('cache.load'));
+    assert.deepEqual(
+      loads.map(({ status }) => status.message),
+      ['a load took longer than 5 ms', 'a load took longer than 5 ms'],
+    );
+  });
+
   it('what Keyv is asked for after the caller has its answer is still a part of the operation', async () => {
     const controller = new AbortController();
     const keyv = new Keyv({ namespace: name });
