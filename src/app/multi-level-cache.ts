@@ -69,7 +69,10 @@ export class MultiLevelCache<T> extends Cache<T> {
     invalidations?.listen((keys) => void this.forget(keys));
   }
 
-  /** Resolves when invalidations of other processes are heard; at once, where there are none to hear. */
+  /**
+   * Resolves when invalidations of other processes are heard; at once, where there are none to hear. What near levels have kept
+   * before that, others may have changed unheard. Never rejects: where Redis refuses to be listened to, the diagnostics tell.
+   */
   async ready(): Promise<void> {
     await this.invalidations?.ready();
   }
