@@ -174,6 +174,20 @@ describe('invalidations of a MultiLevelCache', () => {
     await until(async () => !(await listening()), 'nobody listens any more');
   });
 
+  it('a pool of node-redis may be connected later', async () => {
+    const pool = createClientPool({ url: servers.redis.url });
+    const near = new Map();
+    const one = new MultiLevelCache<number>([near, pool], { name: 'a later pool', prefix: 'later:', ttl: 60 });
+    caches.push(one);
+    await pool.connect();
+    const other = await make([new Map(), redis], 'a later pool');
+    await one.ready();
+    await one.set('a', 1);
+    await other.clear();
+    await until(() => near.size === 0, 'it was heard');
+    pool.destroy();
+  });
+
   const nowhere = { host: '127.0.0.1', port: 1 };
   const CLIENTS: Record<string, () => unknown> = {
     ioredis: () => new Redis({ ...nowhere, lazyConnect: true, retryStrategy: () => 20 }),

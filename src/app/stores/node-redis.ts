@@ -1,3 +1,4 @@
+import { setTimeout as passes } from 'node:timers/promises';
 import type { Stored } from './codec';
 import {
   atEndOf,
@@ -45,6 +46,9 @@ export interface NodeRedisLike {
   readonly pubSubNode?: { readonly client: Connection | Promise<Connection> };
   nodeClient?(node: object): NodeRedisLike | Promise<NodeRedisLike>;
 }
+
+/** How often it is looked whether a pool has been connected, which it does not announce, in milliseconds. */
+const LOOK = 50;
 
 /** RESP's type of the replies that are values. */
 const BLOB_STRING = 36;
@@ -114,6 +118,9 @@ function subscribe(
   };
   const forget = atEndOf(client, stop, client.masters === undefined ? 'end' : 'disconnect');
   const begin = async (): Promise<void> => {
+    // Until it is connected, a pool has no clients that could be asked for another.
+    while (client.execute !== undefined && !client.isOpen && !isStopped) await passes(LOOK, undefined, { ref: false });
+    if (isStopped) return;
     const made = client.duplicate?.() ?? (await client.execute!((one) => one.duplicate!()));
     if (isStopped) return;
     subscriber = made;
