@@ -44,7 +44,10 @@ export interface CacheOptions extends Omit<LoadOptions, 'signal'> {
 
 /** How values become what the store keeps. */
 export interface SerializerOptions<T> {
-  /** Default: JSON for stores outside of the process; stores in the process, and Keyv, are given the value as it is. */
+  /**
+   * Default: JSON for stores outside of the process; stores in the process, and Keyv, are given the value as it is. It is tried out
+   * with a few values (`null`, `{}`, `''`, `0`, `[]`, a Date) when the cache is made, until one shows whether it makes text or bytes.
+   */
   readonly serialize?: ((value: T) => string | Uint8Array) | undefined;
   /** The reverse of `serialize`: is given text where that made text, a Buffer where it made bytes. */
   readonly deserialize?: ((stored: never) => T) | undefined;
