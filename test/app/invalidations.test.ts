@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { Redis } from 'ioredis';
 import Keyv from 'keyv';
@@ -187,6 +188,32 @@ describe('invalidations of a MultiLevelCache', () => {
     await until(() => near.size === 0, 'it was heard');
     pool.destroy();
   });
+
+  for (const [kind, open] of [
+    ['ioredis', () => new Redis(servers.redis.port, servers.redis.host)],
+    ['redis', () => createClient({ url: servers.redis.url }).connect()],
+  ] as const) {
+    it(`hears others again over a client that was closed and is connected again: ${kind}`, async () => {
+      const client = await open();
+      const near = new Map();
+      const one = await make([near, client], `again ${kind}`);
+      const other = await make([new Map(), redis], `again ${kind}`);
+      for (const value of [1, 2]) {
+        await one.set('a', value);
+        const ended = once(client, 'end');
+        if ('destroy' in client) client.destroy();
+        else client.disconnect();
+        await ended;
+        await client.connect();
+        await until(() => near.size === 0, 'nothing is trusted');
+      }
+      await one.set('a', 3);
+      await other.delete('a');
+      await until(() => near.size === 0, 'it was heard');
+      if ('destroy' in client) client.destroy();
+      else client.disconnect();
+    });
+  }
 
   const nowhere = { host: '127.0.0.1', port: 1 };
   const CLIENTS: Record<string, () => unknown> = {

@@ -1,12 +1,12 @@
 import type { Stored } from './codec';
 import {
-  atEndOf,
   type Connection,
   keepListening,
   type RedisClient,
   SCAN_COUNT,
   startingWith,
   type Subscription,
+  whileOpen,
 } from './redis-client';
 
 /** As much of ioredis (4 to 6) and iovalkey as is used. */
@@ -71,7 +71,10 @@ export function ioredisClient(client: IORedisLike, isBinary: boolean): RedisClie
     eval: (script, keys, ...args) => client.eval(script, keys.length, ...keys, ...args),
     scan: (prefix) => scan(client, prefix),
     publish: (channel, message) => client.publish(channel, message),
-    subscribe: (...args) => subscribe(client, ...args),
+    subscribe: (channel, onMessage, onReturn) => {
+      const start = (): Subscription => subscribe(client, channel, onMessage, onReturn);
+      return whileOpen(client, { opened: 'ready', closed: 'end' }, start, onReturn);
+    },
   };
 }
 
@@ -87,10 +90,8 @@ function subscribe(
   let isStopped = false;
   const stop = (): void => {
     isStopped = true;
-    forget();
     subscriber.disconnect();
   };
-  const forget = atEndOf(client, stop);
   // It tries again by itself.
   subscriber.on('error', () => undefined);
   subscriber.on('message', (_channel: string, message: string) => {

@@ -1,13 +1,13 @@
 import { setTimeout as passes } from 'node:timers/promises';
 import type { Stored } from './codec';
 import {
-  atEndOf,
   type Connection,
   keepListening,
   type RedisClient,
   SCAN_COUNT,
   startingWith,
   type Subscription,
+  whileOpen,
 } from './redis-client';
 
 /** As much of redis (4 to 6) as is used: a client, a pool, a cluster or a sentinel. */
@@ -46,6 +46,10 @@ export interface NodeRedisLike {
   readonly pubSubNode?: { readonly client: Connection | Promise<Connection> };
   nodeClient?(node: object): NodeRedisLike | Promise<NodeRedisLike>;
 }
+
+/** From 5.9 on. */
+const OF_CLUSTERS = { opened: 'connect', closed: 'disconnect' };
+const OF_OTHERS = { opened: 'ready', closed: 'end' };
 
 /** How often it is looked whether a pool has been connected, which it does not announce, in milliseconds. */
 const LOOK = 50;
@@ -96,7 +100,10 @@ export function nodeRedisClient(client: NodeRedisLike, isBinary: boolean): Redis
     },
     scan: (prefix) => scan(client, prefix),
     publish: (channel, message) => client.publish(channel, message),
-    subscribe: (...args) => subscribe(client, ...args),
+    subscribe: (channel, onMessage, onReturn) => {
+      const start = (): Subscription => subscribe(client, channel, onMessage, onReturn);
+      return whileOpen(client, isCluster ? OF_CLUSTERS : OF_OTHERS, start, onReturn);
+    },
   };
 }
 
@@ -110,13 +117,11 @@ function subscribe(
   let isStopped = false;
   const stop = async (): Promise<void> => {
     isStopped = true;
-    forget();
     // It may have been stopped already, and to end it twice is an error.
     if (subscriber?.isOpen !== true) return;
     if (subscriber.destroy === undefined) await subscriber.disconnect();
     else subscriber.destroy();
   };
-  const forget = atEndOf(client, stop, client.masters === undefined ? 'end' : 'disconnect');
   const begin = async (): Promise<void> => {
     // Until it is connected, a pool has no clients that could be asked for another.
     while (client.execute !== undefined && !client.isOpen && !isStopped) await passes(LOOK, undefined, { ref: false });

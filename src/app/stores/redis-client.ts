@@ -36,32 +36,69 @@ export interface Subscription {
   stop(): unknown;
 }
 
-interface Ending {
-  on(event: EndEvent, listener: () => void): unknown;
+/** By what events a client tells that it is open, and that it is closed. */
+interface OpenEvents {
+  readonly opened: string;
+  readonly closed: string;
 }
 
-/** Clusters of node-redis have another one, from 5.9 on. */
-type EndEvent = 'end' | 'disconnect';
+interface Openable {
+  on(event: string, listener: () => void): unknown;
+}
 
-const stopsOf = new WeakMap<Ending, Set<() => unknown>>();
+interface Watcher {
+  opened(): Promise<void>;
+  closed(): Promise<void>;
+}
+
+const watchersOf = new WeakMap<Openable, Set<Watcher>>();
 
 /**
- * Calls when a client is closed. One listener for all: Node warns of more than ten, and an application may well have as many caches.
- * @returns how not to be called any more
+ * Listens as long as a client is open, and again when it is opened again.
+ * @param start begins to listen
+ * @param onReturn it listens again
  */
-export function atEndOf(client: Ending, stop: () => unknown, event: EndEvent = 'end'): () => void {
-  const stops = stopsOf.get(client) ?? listenToEnd(client, event);
-  stops.add(stop);
-  return () => stops.delete(stop);
+export function whileOpen(
+  client: Openable,
+  events: OpenEvents,
+  start: () => Subscription,
+  onReturn: () => void,
+): Subscription {
+  let current: Subscription | undefined = start();
+  const { begun } = current;
+  const watcher = {
+    opened: async (): Promise<void> => {
+      if (current !== undefined) return;
+      current = start();
+      await current.begun;
+      onReturn();
+    },
+    closed: async (): Promise<void> => {
+      const before = current;
+      current = undefined;
+      await before?.stop();
+    },
+  };
+  const watchers = watchersOf.get(client) ?? watch(client, events);
+  watchers.add(watcher);
+  const stop = (): Promise<void> => {
+    watchers.delete(watcher);
+    return watcher.closed();
+  };
+  return { begun, stop };
 }
 
-function listenToEnd(client: Ending, event: EndEvent): Set<() => unknown> {
-  const stops = new Set<() => unknown>();
-  stopsOf.set(client, stops);
-  client.on(event, () => {
-    for (const stop of [...stops]) void stop();
+/** One listener for all: Node warns of more than ten, and an application may well have as many caches. */
+function watch(client: Openable, { opened, closed }: OpenEvents): Set<Watcher> {
+  const watchers = new Set<Watcher>();
+  watchersOf.set(client, watchers);
+  client.on(opened, () => {
+    for (const watcher of [...watchers]) watcher.opened().catch(() => undefined);
   });
-  return stops;
+  client.on(closed, () => {
+    for (const watcher of [...watchers]) watcher.closed().catch(() => undefined);
+  });
+  return watchers;
 }
 
 /** What a client listens over, such as a connection of a cluster to one of its nodes. */
