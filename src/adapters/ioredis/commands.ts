@@ -220,7 +220,7 @@ function hearRejection(
     hearAnswer(resend, operation, postpone);
   };
   const open =
-    holdForResend(command, prefix, { tracked: operation, hearAnswer: hearAgain, giveUp }) ||
+    holdForResend(command, error, { tracked: operation, hearAnswer: hearAgain, giveUp }) ||
     postpone?.(operation, error, prefix) === true;
   reject.call(command, error);
   if (!open) giveUp();

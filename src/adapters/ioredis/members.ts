@@ -54,7 +54,7 @@ export class BatchMember implements Tracked {
   private hearResend(command: Command): void {
     const { reject } = command;
     this.reject = command.reject = (error) => {
-      holdForResend(command, replyErrorPrefix(error), {
+      holdForResend(command, error, {
         tracked: this,
         hearAnswer: (resend) => {
           this.hearAnswer(resend);

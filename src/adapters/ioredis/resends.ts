@@ -18,14 +18,18 @@ let held: HeldCommand[] = [];
 /**
  * A script of `defineCommand` that the server does not know any more (NOSCRIPT): ioredis sends a new command with the same
  * arguments as soon as the rejection reaches it, a few microtasks from now. Both are one operation.
- * @param prefix of the error that the server answered with
  * @returns false where ioredis won't send it again
  */
-export function holdForResend(command: Command, prefix: string | undefined, then: Held): boolean {
-  if (prefix !== 'NOSCRIPT' || !isDefinedScript(command)) return false;
+export function holdForResend(command: Command, error: unknown, then: Held): boolean {
+  if (!isDefinedScript(command) || !saysNoScript(error)) return false;
   if (held.length === 0) setImmediate(giveUp);
   held.push({ args: command.args, ...then });
   return true;
+}
+
+/** Wherever in the message, as ioredis has it: a cluster that has followed too many redirections quotes the last error. */
+function saysNoScript(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('NOSCRIPT');
 }
 
 /** ioredis 5 and later send scripts by a subclass of Command; 4 marks the command. */

@@ -190,6 +190,23 @@ describe('ioredis: Cluster', () => {
     assert.equal(observer.spans().length, 3);
   });
 
+  it('a script that is gone from the node where the last redirection leads: one operation', async () => {
+    const cluster = await connect({ maxRedirections: 1 });
+    cluster.defineCommand('echoed', { numberOfKeys: 1, lua: 'return ARGV[1]' });
+    const echoed = () =>
+      (cluster as never as { echoed(key: string, value: string): Promise<string> }).echoed('key', 'x');
+    await echoed();
+    for (const node of servers.nodes) await node.call('SCRIPT', 'FLUSH');
+    mislead(cluster, await servers.placeOf('key'));
+    const parent = await observer.traced(async (own) => {
+      assert.equal(await echoed(), 'x');
+      return own;
+    });
+    const { parentSpanId, status, attributes } = observer.span();
+    assert.deepEqual([parentSpanId, status.code], [parent.spanId, 'UNSET']);
+    assert.equal(attributes['db.stored_procedure.name'], 'echoed');
+  });
+
   it('its connections are told under its name', async () => {
     const cluster = await connect({ redisOptions: { connectionName: 'linked' } });
     await Promise.all(Array.from({ length: 20 }, (_, index) => cluster.get(`key:${index}`)));
