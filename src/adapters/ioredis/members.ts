@@ -12,6 +12,12 @@ import { hearReply, track, type Tracked } from './tracked';
 
 const SELECT = 'SELECT';
 
+/**
+ * The last reply of each member of a pipeline that a cluster may send again as a whole, though some of them have their replies: earlier
+ * ones the application never sees.
+ */
+export type LastReplies = Map<BatchMember, unknown>;
+
 /** A command inside a pipeline or transaction: it is counted once, however often the client sends it. */
 export class BatchMember implements Tracked {
   private counted = false;
@@ -24,8 +30,8 @@ export class BatchMember implements Tracked {
     public series: Series,
     private readonly args: readonly unknown[],
     private readonly telemetry: Telemetry,
-    /** Its own reply is `QUEUED`; what it did stands in the reply of EXEC. */
-    private readonly inTransaction: boolean,
+    /** Where what it did is to be read, if not in the first reply: in that of EXEC, its own is `QUEUED`; or in the last one. */
+    private readonly elsewhere: 'EXEC' | LastReplies | undefined,
   ) {}
 
   waits(): void {
@@ -43,7 +49,7 @@ export class BatchMember implements Tracked {
   hearAnswer(command: Command): void {
     track(command, this);
     if (foreignSpans.isEnabled) {
-      foreignSpans.expect(command.args, (reply) => (this.inTransaction ? undefined : this.succeeded(reply)));
+      foreignSpans.expect(command.args, (reply) => (this.elsewhere === 'EXEC' ? undefined : this.succeeded(reply)));
     }
     if (command.reject === this.reject) return;
     if (isDefinedScript(command)) this.hearResend(command);
@@ -66,12 +72,20 @@ export class BatchMember implements Tracked {
   }
 
   replied(reply: unknown): void {
-    if (!this.inTransaction) this.succeeded(reply);
+    const { elsewhere } = this;
+    if (elsewhere === undefined) this.succeeded(reply);
+    else if (elsewhere !== 'EXEC') elsewhere.set(this, reply);
   }
 
   /** @param value what the client answered: where RESET or DISCARD has ended the transaction before it, the member was not queued */
   resolved(value: unknown): void {
-    if (!this.counted && !(this.inTransaction && isQueued(value))) this.succeeded(value);
+    if (this.counted || (this.elsewhere === 'EXEC' && isQueued(value))) return;
+    this.succeeded(this.lastReply() ?? value);
+  }
+
+  /** Undefined: what it was answered is known otherwise, or was not heard. */
+  private lastReply(): unknown {
+    return this.elsewhere instanceof Map ? this.elsewhere.get(this) : undefined;
   }
 
   /** A SELECT before it was refused. */

@@ -10,7 +10,7 @@ import { autoPipelineOf } from './auto-pipelines';
 import { timeOfDelayedCall } from './delays';
 import { joinPipelined } from './joining';
 import type { Command, Pipeline } from './library';
-import { answerTransaction, BatchMember } from './members';
+import { answerTransaction, BatchMember, type LastReplies } from './members';
 
 /** The pipelines that were executed, with what is known of them; the client executes one again to retry it. */
 const executed = new WeakMap<Pipeline, PipelineRun>();
@@ -70,6 +70,7 @@ class PipelineRun {
   private readonly members: readonly BatchMember[];
   /** The members of each transaction, by the EXEC that ends it. */
   private readonly transactions = new Map<Command, BatchMember[]>();
+  private readonly lastReplies: LastReplies | undefined;
 
   private constructor(
     private readonly batch: Batch,
@@ -79,6 +80,7 @@ class PipelineRun {
     queue: readonly Command[],
   ) {
     this.commands = [...queue];
+    this.lastReplies = isCluster(redis) ? new Map() : undefined;
     this.members = this.collect(queue);
   }
 
@@ -125,8 +127,8 @@ class PipelineRun {
     for (const command of queue) {
       const series = route.named(command.name);
       const { name } = series.command;
-      const isQueued = transaction !== undefined && name !== 'EXEC';
-      const member = new BatchMember(this.batch, series, command.args, this.telemetry, isQueued);
+      const elsewhere = transaction !== undefined && name !== 'EXEC' ? 'EXEC' : this.lastReplies;
+      const member = new BatchMember(this.batch, series, command.args, this.telemetry, elsewhere);
       members.push(member);
       if (name === 'MULTI') transaction = [];
       else if (name === 'EXEC') {
@@ -162,6 +164,7 @@ class PipelineRun {
       if (error == null) member?.resolved(value);
       else member?.failed(error);
     });
+    this.lastReplies?.clear();
   }
 
   /** A SELECT was refused: what follows it, up to the next one, goes where it itself went. */

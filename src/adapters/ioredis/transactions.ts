@@ -105,7 +105,7 @@ export class Transaction implements Tracked {
   /** @param alone hears of the command already; it goes on if the command turns out to be no member */
   add(command: Command, redis: Redis, alone?: Tracked): Tracked {
     const series = this.facts.client.route.named(command.name);
-    const member = new BatchMember(this.batch, series, command.args, this.telemetry, true);
+    const member = new BatchMember(this.batch, series, command.args, this.telemetry, 'EXEC');
     this.batch.add(series, command.args, 0, procedureName(redis, series, command.args));
     this.remember(member);
     const queued = new QueuedCommand(this, alone ?? follow(redis, this.facts, command, this.telemetry), {

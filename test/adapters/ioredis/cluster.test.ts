@@ -152,6 +152,26 @@ describe('ioredis: Cluster', () => {
     });
   }
 
+  it('TRYAGAIN: members of a pipeline are told as they were answered the last time', async () => {
+    const place = await servers.placeOf('{some}');
+    const cluster = await connect({ retryDelayOnTryAgain: 5 });
+    await cluster.set('{some}:1', 'old');
+    const before = await errorsOf(place.owner, 'TRYAGAIN');
+    let answer: Promise<unknown> | undefined;
+    await servers.migrating(place, async () => {
+      answer = observer.traced(() => cluster.pipeline().get('{some}:1').mget('{some}:1', '{some}:2').exec());
+      await until(async () => (await errorsOf(place.owner, 'TRYAGAIN')) > before, 'it was to try again');
+      await place.owner.call('SET', '{some}:1', 'new value');
+    });
+    assert.deepEqual(await answer, [
+      [null, 'new value'],
+      [null, ['new value', null]],
+    ]);
+    const { attributes } = observer.spans().at(-1)!;
+    assert.deepEqual([attributes['cache.hits'], attributes['cache.misses']], [2, 1]);
+    assert.equal(attributes['cache.value_size'], 2 * 'new value'.length);
+  });
+
   it('CLUSTERDOWN: a slot that nobody serves for a while, one operation without an error', async () => {
     const place = await servers.placeOf('down');
     const cluster = await connect({ retryDelayOnClusterDown: 5 });
