@@ -104,8 +104,10 @@ function runOn(
     return call.batch;
   }
   const described = describe(facts, telemetry, host);
-  const batch = runForCaller(() => telemetry.beginBatch(call?.described ?? described, kind, delayedSince()));
-  if (delayedSince() !== undefined) batch.operation.waits();
+  const delayed = delayedSince();
+  const since = delayed ?? call?.since;
+  const batch = runForCaller(() => telemetry.beginBatch(call?.described ?? described, kind, since));
+  if (delayed !== undefined) batch.operation.waits();
   const run = new BatchRun(batch, commands, telemetry, (database) => ({
     selection: select(client, facts, database),
     // A cluster and Sentinel are told as they were configured.

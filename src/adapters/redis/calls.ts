@@ -1,14 +1,17 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { replyErrorPrefix } from '../../redis/errors';
 import type { Client as Described } from '../../telemetry/client';
+import { now } from '../../telemetry/clock';
 import { foreignSpans } from '../../telemetry/foreign-spans';
 import type { Operation } from '../../telemetry/operation';
 import type { Telemetry } from '../../telemetry/telemetry';
 import type { BatchRun } from './batch-run';
 import type { Known } from './clients';
+import { delayedSince } from './delays';
 import type { Args, Client } from './library';
 import { type Recipient, Sending } from './sending';
 import { runForCaller } from './sole-spans';
+import { failTask, type Task } from './unstarted-tasks';
 
 const calls = new AsyncLocalStorage<Call>();
 /** Calls that have not ended. Usually there are none, and then the storage, a fifth of what an operation costs, need not be asked. */
@@ -28,6 +31,9 @@ export function currentCall(): Call | undefined {
 export class Call implements Recipient {
   ended = false;
   batch: BatchRun | undefined;
+  /** When it was made, as the clock tells it: a client to send it may have to be found first, such as the next master. */
+  readonly since: number;
+  private readonly isDelayed: boolean;
   private operation: Operation | undefined;
   private reply: unknown;
   private isAnswered = false;
@@ -35,12 +41,17 @@ export class Call implements Recipient {
   /**
    * @param described what the call was made on; undefined: whatever sends it
    * @param whole the command, where it is known before it is sent
+   * @param task what is to be done with the client that is found for it
    */
   constructor(
     readonly described: Described | undefined,
     private readonly telemetry: Telemetry,
     private readonly whole: Args | undefined,
+    private readonly task: Task | undefined,
   ) {
+    const delayed = delayedSince();
+    this.isDelayed = delayed !== undefined;
+    this.since = delayed ?? now();
     if (described !== undefined && whole !== undefined) this.operation = this.begin(described, whole);
   }
 
@@ -60,9 +71,11 @@ export class Call implements Recipient {
   }
 
   private begin(described: Described, args: Args): Operation | undefined {
-    const operation = runForCaller(() => this.telemetry.begin(described, String(args[0]), args, 1));
+    const operation = runForCaller(() => this.telemetry.begin(described, String(args[0]), args, 1, this.since));
+    if (operation === undefined) return undefined;
+    if (this.isDelayed) operation.waits();
     // A script that is sent whole takes the place of its name in the arguments.
-    if (operation !== undefined) operation.procedure = operation.series.procedure?.(args, 1);
+    operation.procedure = operation.series.procedure?.(args, 1);
     return operation;
   }
 
@@ -124,9 +137,21 @@ export class Call implements Recipient {
   private end(error: unknown): void {
     this.ended = true;
     this.batch?.end(error);
-    if (this.operation === undefined) return;
+    if (this.operation === undefined) {
+      if (error !== undefined && this.batch === undefined) this.failUnsent(error);
+      return;
+    }
     if (error === undefined) {
       if (this.isAnswered) this.telemetry.succeed(this.operation, this.reply);
     } else this.telemetry.fail(this.operation, error, replyErrorPrefix(error));
+  }
+
+  /** There was no client to send it. */
+  private failUnsent(error: unknown): void {
+    const { task, described } = this;
+    if (task === undefined || described === undefined) return;
+    this.telemetry.attempt(() => {
+      failTask(task, this.since, error, described, this.telemetry);
+    });
   }
 }

@@ -10,7 +10,7 @@ export function patchScripts(prototype: CurrentClient & EarlyClient, host: Host)
       const { telemetry } = host;
       const run = () => original.apply(this, parameters) as Promise<unknown>;
       if (telemetry === undefined || currentCall() !== undefined) return run();
-      return Call.run(new Call(undefined, telemetry, undefined), () => runAsWhole(telemetry, run));
+      return Call.run(new Call(undefined, telemetry, undefined, undefined), () => runAsWhole(telemetry, run));
     };
   });
 }

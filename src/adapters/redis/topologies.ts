@@ -7,6 +7,7 @@ import { partOf } from './connections';
 import { type ClassFile, wrapClass } from './constructions';
 import type { Args, ClusterOptions, Connectable, Parser, SentinelOptions } from './library';
 import { runAsWhole } from './sole-spans';
+import type { Task } from './unstarted-tasks';
 
 /** A cluster, or Sentinel: it sends its commands over clients of its own. */
 export interface Topology {
@@ -40,7 +41,7 @@ export function patchCluster(cluster: ClusterClass, host: Host): void {
   if ('_executeWithPolicies' in prototype) {
     // From 6 on a cluster splits some commands over its nodes, and tells first what the whole command is.
     patchCall(prototype, '_executeWithPolicies', host, (parameters) => (parameters[0] as Parser).redisArgs);
-  } else if ('_execute' in prototype) patchCall(prototype, '_execute', host);
+  } else if ('_execute' in prototype) patchCall(prototype, '_execute', host, undefined, 3);
   else {
     patchCall(prototype, 'sendCommand', host, (parameters) => parameters[2] as Args);
     const rest = ['executeScript', 'executeFunction'].filter((method) => method in prototype);
@@ -81,7 +82,7 @@ export function patchClusterBatches(prototype: object, host: Host): void {
 }
 
 export function patchSentinel(sentinel: { prototype: Topology }, host: Host): void {
-  patchCall(sentinel.prototype, '_execute', host);
+  patchCall(sentinel.prototype, '_execute', host, undefined, 1);
   type Factory = (config: SentinelOptions) => (options: SentinelOptions) => Topology;
   host.wrap(sentinel as unknown as { factory: Factory }, 'factory', (original) => {
     return function factory(this: unknown, config: SentinelOptions) {
@@ -114,7 +115,7 @@ function patchDuplicate(prototype: Duplicable, host: Host): void {
 
 /** A client that was leased of Sentinel for several commands. */
 export function patchSentinelLease(lease: { prototype: Topology }, host: Host): void {
-  patchCall(lease.prototype, '_execute', host);
+  patchCall(lease.prototype, '_execute', host, undefined, 1);
   type Create = (options: SentinelOptions, ...more: unknown[]) => Topology;
   host.wrap(lease as unknown as { create: Create }, 'create', (original) => {
     return function create(this: unknown, options: SentinelOptions, ...more: unknown[]): Topology {
@@ -125,20 +126,25 @@ export function patchSentinelLease(lease: { prototype: Topology }, host: Host): 
   });
 }
 
-/** @param wholeOf the command of the call, where the parameters tell it */
+/**
+ * @param wholeOf the command of the call, where the parameters tell it
+ * @param taskAt where among the parameters stands what is to be done with the client that is found for the call
+ */
 function patchCall(
   prototype: object,
   method: string,
   host: Host,
   wholeOf: (parameters: readonly unknown[]) => Args | undefined = () => undefined,
+  taskAt?: number,
 ): void {
+  const taskOf = (parameters: readonly Task[]) => (taskAt === undefined ? undefined : parameters[taskAt]);
   host.wrap(prototype as Record<string, Method>, method, (original) => {
     return function call(this: Topology, ...parameters: never[]): Promise<unknown> {
       const { telemetry } = host;
       const run = () => original.apply(this, parameters) as Promise<unknown>;
       if (telemetry === undefined || currentCall() !== undefined) return run();
       const made = telemetry.attempt(
-        () => new Call(describedAs(this, telemetry, host), telemetry, wholeOf(parameters)),
+        () => new Call(describedAs(this, telemetry, host), telemetry, wholeOf(parameters), taskOf(parameters)),
       );
       if (made === undefined) return run();
       return Call.run(made, made.isIgnored ? run : () => runAsWhole(telemetry, run));

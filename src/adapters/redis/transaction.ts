@@ -28,9 +28,11 @@ export class Transaction {
     described: Described,
     private readonly telemetry: Telemetry,
   ) {
-    const since = delayedSince();
-    this.batch = runForCaller(() => telemetry.beginBatch(currentCall()?.described ?? described, 'MULTI', since));
-    if (since !== undefined) this.batch.operation.waits();
+    const call = currentCall();
+    const delayed = delayedSince();
+    const since = delayed ?? call?.since;
+    this.batch = runForCaller(() => telemetry.beginBatch(call?.described ?? described, 'MULTI', since));
+    if (delayed !== undefined) this.batch.operation.waits();
     this.wait = sendOn(client, facts, this.batch.operation);
   }
 

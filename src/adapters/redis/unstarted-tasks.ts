@@ -5,7 +5,7 @@ import type { Telemetry } from '../../telemetry/telemetry';
 import { BatchRun } from './batch-run';
 import type { Args, Parser, Queued } from './library';
 
-/** What is to be done with a client of a pool. */
+/** What is to be done with a client: of a pool, of a cluster or of Sentinel. */
 export type Task = (client: unknown) => unknown;
 
 interface Wish {
@@ -28,14 +28,16 @@ const WISHES: Record<string, (...parameters: never[]) => Wish> = {
 };
 
 const METHOD = Object.keys(WISHES).join('|');
-/** A variable, or what the pool keeps: to look at another property might run code of the application. */
-const ARGUMENT = String.raw`(?:this(?:\._self)?\._commandOptions|\w+)`;
+/** A variable, or what the library keeps: to look at another property might run code of the application. */
+const ARGUMENT = String.raw`(?:this(?:\._self)?\._?commandOptions|\w+)`;
 
 /**
- * A task that hands variables to one method of its client, and does nothing else: the pool's own methods make such tasks. What it would
+ * A task that hands variables to one method of its client, and does nothing else: the library's own methods make such tasks. What it would
  * have asked for can be learnt without doing anything; what any other task would do, only the application knows.
  */
-const HANDS_ON = new RegExp(String.raw`^\(?(\w+)\)? => \1\.(?:${METHOD})\((?:${ARGUMENT},\s*)*${ARGUMENT}\)$`);
+const HANDS_ON = new RegExp(
+  String.raw`^\(?(\w+)(?:, \w+)?\)? => \1\.(?:${METHOD})\((?:${ARGUMENT},\s*)*${ARGUMENT}\)$`,
+);
 
 function wishOf(task: Task): Wish {
   if (!HANDS_ON.test(Function.prototype.toString.call(task))) return {};
@@ -47,8 +49,8 @@ function wishOf(task: Task): Wish {
 }
 
 /**
- * A pool has refused a task, or given it up: what it was to ask for is an operation that failed, and was never written.
- * @param called when the pool was asked, as the clock tells it
+ * There is no client for a task, or it was given up: what it was to ask for is an operation that failed, and was never written.
+ * @param called when it was asked for, as the clock tells it
  */
 export function failTask(task: Task, called: number, error: unknown, described: Described, telemetry: Telemetry): void {
   const { args, batch } = wishOf(task);

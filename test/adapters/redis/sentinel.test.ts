@@ -96,6 +96,47 @@ describe('redis: createSentinel over its versions', function () {
         }
       });
 
+      it('what has to wait until there is a master begins with its call', async () => {
+        await sentinel.destroy();
+        const OUTAGE_MS = 100;
+        servers.master.pause();
+        const waiting = observer.traced(async () => {
+          const connected = sentinel.connect();
+          await Promise.all([sentinel.get('waiting:1'), sentinel.multi().get('a').get('b').exec(), connected]);
+        });
+        await new Promise((resolve) => setTimeout(resolve, OUTAGE_MS));
+        servers.master.resume();
+        await waiting;
+        assert.deepEqual(
+          observer
+            .spans()
+            .map(({ name }) => name)
+            .sort(),
+          ['GET waiting:*', `MULTI GET ${servers.target}`],
+        );
+        for (const { durationMs } of observer.spans()) assert.ok(durationMs >= OUTAGE_MS * 0.9, `${durationMs} ms`);
+      });
+
+      it('what there is no client for, as all of them are closed or given back: failed operations', async () => {
+        const lease = await sentinel.acquire();
+        await lease.release();
+        await sentinel.destroy();
+        await observer.traced(async () => {
+          await assert.rejects(sentinel.get('closed:1'));
+          await assert.rejects(sentinel.sendCommand(true, ['GET', 'raw:1']));
+          await assert.rejects(sentinel.multi().set('a', '1').get('b').exec());
+          await assert.rejects(lease.get('given-back:1'));
+        });
+        const shown = observer.spans().map(({ name, status, attributes }) => {
+          return [name, status.code, attributes['cache.name'], attributes['network.peer.port']];
+        });
+        const failed = ['ERROR', servers.masterName, undefined];
+        assert.deepEqual(
+          shown,
+          ['GET closed:*', 'GET raw:*', `MULTI ${servers.target}`, 'GET given-back:*'].map((name) => [name, ...failed]),
+        );
+      });
+
       if (Number.parseInt(version) >= 6)
         it('duplicate: the same target and name, unless it is given others', async () => {
           const own = sentinel.duplicate();
