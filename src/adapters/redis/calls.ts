@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { replyErrorPrefix } from '../../redis/errors';
 import type { Client as Described } from '../../telemetry/client';
 import { now } from '../../telemetry/clock';
@@ -7,22 +6,12 @@ import type { Operation } from '../../telemetry/operation';
 import type { Telemetry } from '../../telemetry/telemetry';
 import type { BatchRun } from './batch-run';
 import type { Known } from './clients';
+import { closeCall, openCall } from './current-call';
 import { delayedSince } from './delays';
 import type { Args, Client } from './library';
 import { type Recipient, Sending } from './sending';
 import { runForCaller } from './sole-spans';
 import { failTask, type Task } from './unstarted-tasks';
-
-const calls = new AsyncLocalStorage<Call>();
-/** Calls that have not ended. Usually there are none, and then the storage, a fifth of what an operation costs, need not be asked. */
-let open = 0;
-
-/** The call that a command belongs to which is sent at this moment. */
-export function currentCall(): Call | undefined {
-  if (open === 0) return undefined;
-  const call = calls.getStore();
-  return call?.ended === false ? call : undefined;
-}
 
 /**
  * One operation that may take several commands, one after the other or at the same time: a cluster follows redirections, retries,
@@ -55,18 +44,17 @@ export class Call implements Recipient {
     if (described !== undefined && whole !== undefined) this.operation = this.begin(described, whole);
   }
 
-  /** Runs what makes up the call; a call inside of another is a part of that. */
+  /** Runs what makes up the call. */
   static async run<T>(call: Call, original: () => Promise<T>): Promise<T> {
-    open++;
     try {
-      const result = await calls.run(call, original);
+      const result = await openCall(call, original);
       call.end(undefined);
       return result;
     } catch (error) {
       call.end(error);
       throw error;
     } finally {
-      open--;
+      closeCall();
     }
   }
 
@@ -97,8 +85,9 @@ export class Call implements Recipient {
     this.read(operation, args, reply);
   }
 
-  /** A part of the call was answered. */
+  /** A part of the call was answered; what is answered when the call has ended, its caller does not see. */
   read(operation: Operation, args: Args, reply: unknown): void {
+    if (this.ended) return;
     this.isAnswered = true;
     if (args === operation.args) {
       this.reply = reply;

@@ -5,8 +5,8 @@ import { now } from '../../telemetry/clock';
 import type { Operation } from '../../telemetry/operation';
 import type { Telemetry } from '../../telemetry/telemetry';
 import { type Answer, hearPromise } from './answers';
-import { currentCall } from './calls';
 import { describe, knownClient } from './clients';
+import { currentCall } from './current-call';
 import type { Args, Client, Parser } from './library';
 
 /** The value of `cache.level` for what the client keeps itself. */

@@ -1,4 +1,5 @@
 import type { Host } from '../../adapter';
+import { outsideCalls } from './current-call';
 import type { Client, Connectable } from './library';
 import { runForCaller } from './sole-spans';
 
@@ -25,7 +26,7 @@ export function patchOwner(prototype: Client | Connectable, host: Host): void {
       connecting = this._self ?? this;
       try {
         // A connection outlives the command that it was made for.
-        return runForCaller(() => original.call(this) as unknown);
+        return outsideCalls(() => runForCaller(() => original.call(this) as unknown));
       } finally {
         connecting = undefined;
       }

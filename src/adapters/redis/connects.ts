@@ -4,9 +4,9 @@ import { replyErrorPrefix } from '../../redis/errors';
 import type { Client as Described } from '../../telemetry/client';
 import { Connect } from '../../telemetry/creations';
 import { recognizeClients } from '../../telemetry/observed-clients';
-import { currentCall } from './calls';
 import { describe, knownClient } from './clients';
 import { ownerOf, patchPart } from './connections';
+import { callOutside } from './current-call';
 import type { Client, Connectable, Connection } from './library';
 import { connectingPool } from './pools';
 import { runForCaller } from './sole-spans';
@@ -84,7 +84,7 @@ export function patchConnection(prototype: Connectable, host: Host): void {
 function watch(connection: Connection, owner: Client, host: Host): Watch {
   let watching = watches.get(connection);
   if (watching === undefined) {
-    const topology = topologies.getStore() ?? currentCall();
+    const topology = topologies.getStore() ?? callOutside();
     const described = () => {
       if (asksSentinel(owner)) return undefined;
       return topology === undefined ? describeClient(owner, host) : topology.described;

@@ -1,5 +1,6 @@
 import type { Host } from '../../adapter';
-import { Call, currentCall } from './calls';
+import { Call } from './calls';
+import { currentCall } from './current-call';
 import type { CurrentClient, EarlyClient } from './library';
 import { runAsWhole } from './sole-spans';
 

@@ -1,10 +1,11 @@
 import type { Host } from '../../adapter';
 import type { Client as Described } from '../../telemetry/client';
 import type { Telemetry } from '../../telemetry/telemetry';
-import { Call, currentCall } from './calls';
+import { Call } from './calls';
 import { describe, type Known, knownCluster, knownSentinel } from './clients';
 import { partOf } from './connections';
 import { type ClassFile, wrapClass } from './constructions';
+import { isPartOfCall } from './current-call';
 import type { Args, ClusterOptions, Connectable, Parser, SentinelOptions } from './library';
 import { runAsWhole } from './sole-spans';
 import type { Task } from './unstarted-tasks';
@@ -142,7 +143,7 @@ function patchCall(
     return function call(this: Topology, ...parameters: never[]): Promise<unknown> {
       const { telemetry } = host;
       const run = () => original.apply(this, parameters) as Promise<unknown>;
-      if (telemetry === undefined || currentCall() !== undefined) return run();
+      if (telemetry === undefined || isPartOfCall()) return run();
       const made = telemetry.attempt(
         () => new Call(describedAs(this, telemetry, host), telemetry, wholeOf(parameters), taskOf(parameters)),
       );

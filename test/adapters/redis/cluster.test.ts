@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createCluster, type RedisClusterOptions } from 'redis';
+import { createClient, createCluster, type RedisClusterOptions } from 'redis';
 import { poolData } from '../../pools/pools';
 import { observe } from '../observe';
 import { errorsOf, type Place, useCluster } from '../use-cluster';
@@ -152,6 +152,81 @@ describe('redis: createCluster', () => {
       operations.map(({ value }) => value),
       [1, 1, 1],
     );
+  });
+
+  it('parts that are answered when the command has failed already count nowhere', async () => {
+    const cluster = await connect({ defaults: { name: 'late' } });
+    const place = await servers.placeOf('{some}');
+    const late = await servers.keyOn(place.other);
+    await cluster.set('{some}:1', 'value');
+    await servers.migrating(place, async () => {
+      place.other.pause();
+      try {
+        await observer.traced(() => assert.rejects(cluster.mGet(['{some}:1', '{some}:2', late]), /TRYAGAIN/));
+      } finally {
+        place.other.resume();
+      }
+    });
+    // What is sent after it is answered after it.
+    await cluster.set(late, 'value');
+    assert.equal(observer.span().attributes['cache.misses'], undefined);
+    assert.deepEqual(await observer.points('cache.misses', { 'cache.name': 'late' }), []);
+  });
+
+  describe('what the application asks for when it hears of an event is no part of the call that led to it', () => {
+    const shown = () => observer.spans().map(({ name, parentSpanId }) => [name, parentSpanId]);
+
+    it('a node is connected to', async () => {
+      const cluster = await connect({ minimizeConnections: true });
+      const [node] = servers.masters;
+      const itsOwn = await servers.keyOn(node!);
+      const single = servers.closing(createClient({ url: node!.url }), (one) => one.destroy());
+      await single.connect();
+      let answered: Promise<string> | undefined;
+      cluster.once('node-connect', () => {
+        answered = observer.traced(async ({ spanId }) => {
+          await single.set(itsOwn, 'value');
+          await cluster.get('heard:1');
+          return spanId;
+        });
+      });
+      const caller = await observer.traced(async ({ spanId }) => {
+        await cluster.get('key');
+        return spanId;
+      });
+      const listener = await answered;
+      const expected = [
+        ['GET heard:*', listener],
+        ['GET key', caller],
+        ['SET key:*', listener],
+      ];
+      assert.deepEqual(shown().sort(), expected);
+    });
+
+    it('a node has left', async () => {
+      const cluster = await connect();
+      const place = await servers.placeOf('key');
+      const gone = createClient({ url: place.other.url });
+      await gone.connect();
+      let answered: Promise<string> | undefined;
+      gone.once('end', () => {
+        answered = observer.traced(async ({ spanId }) => {
+          await cluster.get('heard:1');
+          return spanId;
+        });
+      });
+      cluster.nodeByAddress.set('gone:1', { address: 'gone:1', client: gone } as never);
+      mislead(cluster, place);
+      const caller = await observer.traced(async ({ spanId }) => {
+        await cluster.get('key');
+        return spanId;
+      });
+      const expected = [
+        ['GET heard:*', await answered],
+        ['GET key', caller],
+      ];
+      assert.deepEqual(shown().sort(), expected);
+    });
   });
 
   it('client-side caching: a hit in the client is no command to a node', async () => {

@@ -1,0 +1,61 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Call } from './calls';
+
+const calls = new AsyncLocalStorage<Call | undefined>();
+/** Calls that have not ended. Usually there are none, and then the storage, a fifth of what an operation costs, need not be asked. */
+let open = 0;
+/** The library carries out a call, and has not waited for anything yet. */
+let isBeginning = false;
+/** The call that was left last, see {@link outsideCalls}. */
+let left: Call | undefined;
+
+/** The call that a command belongs to which is sent at this moment. */
+export function currentCall(): Call | undefined {
+  if (open === 0) return undefined;
+  const call = calls.getStore();
+  return call?.ended === false ? call : undefined;
+}
+
+/**
+ * Whether what is called at this moment is part of a call. Later on the application may be calling: the library tells it
+ * of events while it carries out a call.
+ */
+export function isPartOfCall(): boolean {
+  return isBeginning;
+}
+
+/** Runs what makes up a call; {@link closeCall} is to be called when it has ended. */
+export function openCall<T>(call: Call, run: () => T): T {
+  open++;
+  return calls.run(call, begin<T>, run);
+}
+
+function begin<T>(run: () => T): T {
+  isBeginning = true;
+  try {
+    return run();
+  } finally {
+    isBeginning = false;
+  }
+}
+
+export function closeCall(): void {
+  open--;
+}
+
+/** Runs what only happens to begin in a call: a connection outlives it, and what it tells of is heard by the application. */
+export function outsideCalls<T>(run: () => T): T {
+  if (calls.getStore() === undefined) return run();
+  const outer = left;
+  left = currentCall();
+  try {
+    return calls.run(undefined, run);
+  } finally {
+    left = outer;
+  }
+}
+
+/** The call that needs what is run outside of it at this moment. */
+export function callOutside(): Call | undefined {
+  return left;
+}
