@@ -1,13 +1,12 @@
 import type { Host } from '../../adapter';
 import type { BatchKind } from '../../telemetry/batch';
-import { foreignSpans } from '../../telemetry/foreign-spans';
 import type { Telemetry } from '../../telemetry/telemetry';
 import { listen, setTaker } from './answers';
 import { BatchRun } from './batch-run';
 import { describe, knownClient, routeTo } from './clients';
 import { currentCall } from './current-call';
 import { select } from './databases';
-import type { Args, Client, CurrentClient, EarlyClient, Members, Queued } from './library';
+import type { Client, CurrentClient, EarlyClient, Queued } from './library';
 import { delayedSince } from './delays';
 import { runForCaller } from './sole-spans';
 
@@ -33,17 +32,6 @@ export function patchMultiExecutor(prototype: EarlyClient, host: Host): void {
     return function multiExecutor(this: EarlyClient, commands: readonly Queued[], ...more: unknown[]) {
       const kind = more.some((one) => typeof one === 'symbol') ? 'MULTI' : 'PIPELINE';
       return execute(this, original, kind, commands, more, host, kind === 'MULTI' ? lastOf : undefined);
-    };
-  });
-}
-
-/** Another instrumentation makes a span of each member when it is added. */
-export function patchMembers(prototype: Members, host: Host): void {
-  host.wrap(prototype, 'addCommand', (original) => {
-    return function addCommand(this: Members, args: Args): unknown {
-      if (host.telemetry !== undefined) foreignSpans.claim(args);
-      // Not as a rest parameter, which is an array for each member.
-      return original.apply(this, arguments);
     };
   });
 }

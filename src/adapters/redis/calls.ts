@@ -11,7 +11,7 @@ import { delayedSince } from './delays';
 import type { Args, Client } from './library';
 import { type Recipient, Sending } from './sending';
 import { runForCaller } from './sole-spans';
-import { failTask, type Task } from './unstarted-tasks';
+import { type BatchTask, failTask, type Task } from './unstarted-tasks';
 
 /**
  * One operation that may take several commands, one after the other or at the same time: a cluster follows redirections, retries,
@@ -36,7 +36,7 @@ export class Call implements Recipient {
     readonly described: Described | undefined,
     private readonly telemetry: Telemetry,
     private readonly whole: Args | undefined,
-    private readonly task: Task | undefined,
+    private readonly task: Task | BatchTask | undefined,
   ) {
     const delayed = delayedSince();
     this.isDelayed = delayed !== undefined;

@@ -1,13 +1,14 @@
 import type { Adapter, Host, ModulePatch } from '../../adapter';
 import { type Reads, readingWhole } from '../../telemetry/arrivals';
 import { patchCommandList, patchCommandQueue } from './answers';
-import { patchBatches, patchMembers, patchMultiExecutor } from './batches';
+import { patchBatches, patchMultiExecutor } from './batches';
 import { patchClientSideCache } from './client-side-cache';
 import { patchSendCommand } from './commands';
 import { patchOwner } from './connections';
 import { patchClient, patchConnection, patchSentinelConnect, patchSlots } from './connects';
 import { patchSelect } from './databases';
 import { patchConnectionClass, patchQueue, patchQueueClass } from './early-queues';
+import { patchClusterMembers, patchMembers } from './members';
 import { patchMain, patchPool, patchPoolClass } from './pools';
 import { patchScripts } from './scripts';
 import { patchCluster, patchClusterBatches, patchSentinel, patchSentinelLease, patchSlotsClass } from './topologies';
@@ -46,7 +47,7 @@ function all(...patches: readonly ModulePatch['patch'][]): ModulePatch['patch'] 
 const CLUSTER: Record<string, ModulePatch['patch']> = {
   'cluster/index': all(onPrototype(patchOwner), onClass(patchCluster)),
   'cluster/cluster-slots': all(onPrototype(patchSlots), patchSlotsClass as ModulePatch['patch']),
-  'cluster/multi-command': onPrototype(patchClusterBatches),
+  'cluster/multi-command': all(onPrototype(patchClusterBatches), onPrototype(patchClusterMembers)),
 };
 
 const CURRENT_FILES: Record<string, ModulePatch['patch']> = {

@@ -38,6 +38,7 @@ export interface Queued {
 
 /** What a batch keeps its members in. */
 export interface Members {
+  readonly queue: readonly Queued[];
   addCommand(args: Args, ...more: unknown[]): unknown;
 }
 

@@ -8,9 +8,15 @@ import type { Args, Parser, Queued } from './library';
 /** What is to be done with a client: of a pool, of a cluster or of Sentinel. */
 export type Task = (client: unknown) => unknown;
 
+/** The same for a batch, where it is known what is to be sent. */
+export interface BatchTask {
+  readonly kind: BatchKind;
+  readonly commands: readonly Queued[];
+}
+
 interface Wish {
   readonly args?: Args;
-  readonly batch?: { readonly kind: BatchKind; readonly commands: readonly Queued[] };
+  readonly batch?: BatchTask;
 }
 
 const parsed = (_command: unknown, { redisArgs }: Parser): Wish => ({ args: redisArgs });
@@ -39,7 +45,8 @@ const HANDS_ON = new RegExp(
   String.raw`^\(?(\w+)(?:, \w+)?\)? => \1\.(?:${METHOD})\((?:${ARGUMENT},\s*)*${ARGUMENT}\)$`,
 );
 
-function wishOf(task: Task): Wish {
+function wishOf(task: Task | BatchTask): Wish {
+  if (typeof task !== 'function') return { batch: task };
   if (!HANDS_ON.test(Function.prototype.toString.call(task))) return {};
   try {
     return task(WISHES) as Wish;
@@ -52,7 +59,13 @@ function wishOf(task: Task): Wish {
  * There is no client for a task, or it was given up: what it was to ask for is an operation that failed, and was never written.
  * @param called when it was asked for, as the clock tells it
  */
-export function failTask(task: Task, called: number, error: unknown, described: Described, telemetry: Telemetry): void {
+export function failTask(
+  task: Task | BatchTask,
+  called: number,
+  error: unknown,
+  described: Described,
+  telemetry: Telemetry,
+): void {
   const { args, batch } = wishOf(task);
   if (args !== undefined) {
     const operation = telemetry.begin(described, String(args[0]), args, 1, called);
