@@ -1,4 +1,5 @@
 import type { Host } from '../../adapter';
+import { replyErrorPrefix } from '../../redis/errors';
 import { Operation } from '../../telemetry/operation';
 import type { Telemetry } from '../../telemetry/telemetry';
 import { isCluster, knownOf } from './clients';
@@ -43,7 +44,7 @@ export class AutoPipeline {
     };
     pipeline.reject = (error) => {
       reject(error);
-      this.failPostponed();
+      this.failAll(error);
     };
   }
 
@@ -72,6 +73,16 @@ export class AutoPipeline {
     this.postponed.set(operation, { error, prefix });
     return true;
   };
+
+  /** The cluster refuses the pipeline as a whole, as for a command whose keys are not all in one slot: then none of them is sent. */
+  private failAll(error: unknown): void {
+    this.postponed.clear();
+    const prefix = replyErrorPrefix(error);
+    for (const command of this.pipeline._queue) {
+      const tracked = trackedOf(command);
+      if (tracked instanceof Operation) this.telemetry.fail(tracked, error, prefix);
+    }
+  }
 
   private failPostponed(): void {
     for (const [operation, { error, prefix }] of this.postponed) this.telemetry.fail(operation, error, prefix);

@@ -297,6 +297,22 @@ describe('ioredis: Cluster', () => {
     ]);
   });
 
+  it('autopipelining: what is refused with another command is a failed operation', async () => {
+    const cluster = await connect({ enableAutoPipelining: true });
+    await observer.traced(async () => {
+      const answers = [cluster.get('{tag}:1'), cluster.mget('{tag}:1', '{other}:1'), cluster.get('{tag}:2')];
+      for (const { status } of await Promise.allSettled<unknown>(answers)) assert.equal(status, 'rejected');
+    });
+    const shown = observer.spans().map(({ status, attributes }) => [attributes['db.query.text'], status.code]);
+    assert.deepEqual(shown, [
+      ['GET {tag}:*', 'ERROR'],
+      ['MGET {tag}:* {other}:*', 'ERROR'],
+      ['GET {tag}:*', 'ERROR'],
+    ]);
+    await observer.traced(() => cluster.get('{tag}:1'));
+    assert.equal(observer.spans().at(-1)!.status.code, 'UNSET');
+  });
+
   describe('a cluster that never comes: one failed span, below its caller', () => {
     const AUTOMATIC = { enableAutoPipelining: true };
     const NEVER: Record<
