@@ -28,7 +28,10 @@ function isAutomatic(pipeline: Pipeline): boolean {
 }
 
 export class AutoPipeline {
-  /** Failures of single commands after which a cluster may send the whole pipeline again. */
+  /**
+   * Failures of single commands after which a cluster may send the whole pipeline again. It adds the commands anew before it decides
+   * that: what is answered after that settles them, or fails anew.
+   */
   private readonly postponed = new Map<Operation, { error: unknown; prefix: string | undefined }>();
 
   constructor(
@@ -52,7 +55,6 @@ export class AutoPipeline {
   add(command: Command): void {
     const tracked = trackedOf(command);
     if (tracked instanceof Operation) {
-      this.postponed.delete(tracked);
       hearAnswer(command, tracked, this.postpone);
       return;
     }

@@ -297,6 +297,21 @@ describe('ioredis: Cluster', () => {
     ]);
   });
 
+  it('autopipelining: a command that fails for good, alone or beside reads', async () => {
+    const cluster = await connect({ enableAutoPipelining: true });
+    await cluster.lpush('{tag}:list', 'x');
+    await observer.traced(async () => {
+      await assert.rejects(cluster.get('{tag}:list'), /WRONGTYPE/);
+      await Promise.all([assert.rejects(cluster.get('{tag}:list'), /WRONGTYPE/), cluster.get('{tag}:1')]);
+    });
+    const shown = observer.spans().map(({ status, attributes }) => [status.code, attributes['error.type']]);
+    assert.deepEqual(shown.sort(), [
+      ['ERROR', 'WRONGTYPE'],
+      ['ERROR', 'WRONGTYPE'],
+      ['UNSET', undefined],
+    ]);
+  });
+
   it('autopipelining: what is refused with another command is a failed operation', async () => {
     const cluster = await connect({ enableAutoPipelining: true });
     await observer.traced(async () => {
