@@ -1,8 +1,8 @@
 import { diag } from '@opentelemetry/api';
 import { SCOPE_NAME } from '../semconv';
+import { InFlight } from './in-flight';
 import type { Invalidations } from './invalidations';
 import type { Level } from './level';
-import { Reads } from './reads';
 import { isSerializerError } from './stores/codec';
 import { Entry, type Locks, type Observed, Outdated, type Store } from './stores/store';
 
@@ -12,7 +12,8 @@ export class Levels implements Store {
   readonly isLocal: boolean;
   private readonly near: readonly Level[];
   private readonly farToNear: readonly Level[];
-  private readonly reads = new Reads();
+  private readonly reads = new InFlight();
+  private readonly writes = new InFlight();
   readonly locks?: Locks;
 
   constructor(
@@ -111,6 +112,8 @@ export class Levels implements Store {
   async setMany(entries: readonly (readonly [string, Entry])[], observed: Observed): Promise<Outdated | undefined> {
     const keys = entries.map(([key]) => key);
     const outdated: unknown[] = [];
+    this.writes.outdate(keys);
+    const isCurrent = this.writes.begin(keys);
     const failures = await this.inAll(async (level) => {
       try {
         await level.write(entries, observed);
@@ -119,6 +122,10 @@ export class Levels implements Store {
         throw error;
       }
     }, keys);
+    await this.takeBack(
+      keys.filter((key) => !isCurrent(key)),
+      observed,
+    );
     const unwritable = failures.find(isSerializerError);
     if (unwritable !== undefined) throw unwritable as Error;
     if (failures.length === this.levels.length) throw failures[0] as Error;
@@ -127,8 +134,15 @@ export class Levels implements Store {
     return outdated.length > 0 ? new Outdated(outdated[0]) : undefined;
   }
 
+  /** Others have changed these keys since, and may have passed the nearer levels before what was written got there. */
+  private async takeBack(keys: readonly string[], observed: Observed): Promise<void> {
+    if (keys.length === 0) return;
+    for (const level of this.levels.slice(0, -1)) await level.remove(keys, observed);
+  }
+
   async delete(keys: readonly string[], observed: Observed): Promise<number> {
     let most = 0;
+    this.writes.outdate(keys);
     const failures = await this.inAll(async (level) => {
       most = Math.max(most, await level.delete(keys, observed));
     }, keys);
@@ -138,6 +152,7 @@ export class Levels implements Store {
   }
 
   async clear(prefix: string, observed: Observed): Promise<void> {
+    this.writes.outdate();
     const failures = await this.inAll((level) => level.clear(prefix, observed), undefined);
     await this.tell(undefined, observed);
     if (failures.length > 0) throw failures[0] as Error;
@@ -172,6 +187,7 @@ export class Levels implements Store {
   /** Another process has changed these keys, or all: what the levels in this process have of them is outdated. */
   async forget(keys: readonly string[] | undefined, prefix: string): Promise<void> {
     this.reads.outdate(keys);
+    this.writes.outdate(keys);
     await Promise.all(inProcess(this.levels).map((level) => forgetIn(level, keys, prefix)));
   }
 

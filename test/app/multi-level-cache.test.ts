@@ -236,6 +236,31 @@ describe('MultiLevelCache', () => {
     assert.equal(near.size, 0);
   });
 
+  it('a write does not bring back what was deleted meanwhile, by this process or another', async () => {
+    const far = new PlainStore();
+    let answer = (): void => undefined;
+    const set = far.set.bind(far);
+    // It has the value before it answers.
+    far.set = (key: string, value: unknown) => {
+      set(key, value);
+      return new Promise<void>((resolve) => (answer = resolve));
+    };
+    const near = new Map<string, unknown>();
+    const options = { ttl: 60, name: 'overtaken', prefix: 'overtaken:' };
+    const cache = make(options, [near, redis, far]);
+    const other = make(options, [new Map(), redis]);
+    await Promise.all([cache.ready(), other.ready()]);
+    for (const remove of [() => cache.delete('a'), () => other.delete('a'), () => other.clear()]) {
+      const writing = cache.set('a', 1);
+      near.set('overtaken:a', 'until it is heard of');
+      await remove();
+      await until(() => !near.has('overtaken:a'), 'it was heard');
+      answer();
+      await writing;
+      assert.equal(near.has('overtaken:a'), false, remove.toString());
+    }
+  });
+
   for (const client of ['ioredis', 'redis'] as const) {
     it(`hears through ${client} what others delete, and forgets all where it could not hear`, async () => {
       const node = client === 'redis' ? await createClient({ url: servers.redis.url }).connect() : undefined;
