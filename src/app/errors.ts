@@ -18,6 +18,12 @@ export function assertFunction(name: string, value: unknown): void {
   if (typeof value !== 'function') throw new TypeError(`${name} is a function, not ${kindOf(value)}`);
 }
 
+/** @throws TypeError, such as for a number that was meant for a TTL */
+export function assertOptions(options: unknown): void {
+  if (typeof options === 'object' && options !== null) return;
+  throw new TypeError(`options are an object, such as { ttl: 60_000 }, not ${kindOf(options)}`);
+}
+
 /** @throws TypeError */
 export function assertCache(value: unknown): void {
   if (typeof (value as { seenAs?: unknown } | null | undefined)?.seenAs === 'function') return;

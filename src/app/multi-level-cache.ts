@@ -1,5 +1,6 @@
 import { Cache } from './cache';
 import { type Duration, milliseconds } from './durations';
+import { assertOptions } from './errors';
 import { Invalidations } from './invalidations';
 import { Level } from './level';
 import { inProcess, Levels } from './levels';
@@ -52,6 +53,7 @@ export class MultiLevelCache<T> extends Cache<T> {
   constructor(levels: readonly (StoreLike | LevelOptions<T>)[], options: MultiLevelCacheOptions = {}) {
     if (!Array.isArray(levels) || levels.length === 0)
       throw new TypeError('the levels are an array of stores, at least one');
+    assertOptions(options);
     const described = named(levels.map((level: StoreLike) => describe(level)));
     const names = described.map(({ name }) => name);
     const cacheName = options.name ?? names.join('+');

@@ -1,4 +1,5 @@
 import { type Duration, milliseconds } from './durations';
+import { assertOptions } from './errors';
 
 /** How long a value is kept. */
 export interface EntryOptions {
@@ -71,6 +72,7 @@ const DEFAULTS: Policy = { ttl: Infinity, staleFor: 0, missTtl: 0, jitter: 0, lo
  */
 export function policyOf(options: LoadOptions | undefined, defaults = DEFAULTS): Policy {
   if (options === undefined) return defaults;
+  assertOptions(options);
   const { ttl, staleFor, missTtl, jitter, loadTimeout } = options;
   if (jitter !== undefined && !(jitter >= 0 && jitter <= 1)) {
     throw new RangeError(`jitter is ${jitter}: it takes a share, 0 to 1`);

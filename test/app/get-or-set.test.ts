@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { setTimeout as passes } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { CacheReentryError, CacheTimeoutError, TracedCache, type TracedCacheOptions } from '../../src';
+import { CacheReentryError, CacheTimeoutError, MultiLevelCache, TracedCache, type TracedCacheOptions } from '../../src';
 import { startFixture } from '../support/fixture';
 import { until } from '../support/children';
 import { useServers } from './stores';
@@ -344,6 +344,16 @@ describe('getOrSet', () => {
     for (const ttl of [0, -1, NaN, '5', '5 m', '', null, {}] as never[]) {
       await assert.rejects(cache.set('a', 1, { ttl }), { name: 'RangeError', message: /^ttl is / });
       assert.throws(() => new TracedCache('things', new Map(), { ttl }), RangeError);
+    }
+    for (const options of [null, 60, '5m', true, () => 1] as never[]) {
+      const refused = { name: 'TypeError', message: /^options are an object, such as \{ ttl: 60_000 \}, not / };
+      await assert.rejects(cache.set('a', 1, options), refused);
+      await assert.rejects(
+        cache.getOrSet('a', () => 1, options),
+        refused,
+      );
+      assert.throws(() => new TracedCache('things', new Map(), options), refused);
+      assert.throws(() => new MultiLevelCache([new Map()], options), refused);
     }
     assert.throws(() => new TracedCache('things', new Map(), { jitter: 2 }), RangeError);
     assert.throws(() => new TracedCache('', new Map()), TypeError);

@@ -1,5 +1,5 @@
 import { countAsPart } from '../../telemetry/in-process/in-process-library';
-import { kindOf } from '../errors';
+import { assertOptions, kindOf } from '../errors';
 import type { SerializerOptions } from '../options';
 import { Codec } from './codec';
 import { type IORedisLike, ioredisClient } from './ioredis';
@@ -35,6 +35,7 @@ export type StoreLike = object;
  * @throws TypeError where it is none
  */
 export function recognizeStore(candidate: unknown, options: SerializerOptions<never>, keepsExpiry: boolean): Store {
+  assertOptions(options);
   if (has(candidate, 'sendCommand', 'defineCommand', 'duplicate')) {
     const codec = new Codec(options, keepsExpiry);
     return new RedisStore(ioredisClient(candidate as IORedisLike, codec.isBinary), codec, keepsExpiry);
