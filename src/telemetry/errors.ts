@@ -16,6 +16,13 @@ export interface Asked {
   readonly args: ArrayLike<unknown>;
 }
 
+/** A connection has ended, and the client has no error of its own for that. */
+export class ConnectionClosed extends Error {
+  constructor() {
+    super('Connection is closed.');
+  }
+}
+
 const LONGEST_MESSAGE = 200;
 /** What is shorter is in a message, or in an argument, by chance. */
 const SHORTEST_WORD = 4;

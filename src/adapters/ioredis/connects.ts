@@ -1,6 +1,7 @@
 import type { Host } from '../../adapter';
 import { replyErrorPrefix } from '../../redis/errors';
 import { Connect, Creation } from '../../telemetry/creations';
+import { ConnectionClosed } from '../../telemetry/errors';
 import { recognizeClients } from '../../telemetry/observed-clients';
 import { knownOf } from './clients';
 import type { Cluster, NodePool, Redis, SentinelConnector } from './library';
@@ -72,8 +73,6 @@ function follow(redis: Redis, status: string, host: Host): void {
   else attempt.connect.failed(attempt.error ?? new ConnectionClosed(), replyErrorPrefix(attempt.error));
   attempts.delete(redis);
 }
-
-class ConnectionClosed extends Error {}
 
 class NoAnswer extends Error {
   readonly code = 'ETIMEDOUT';

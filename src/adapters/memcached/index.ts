@@ -1,5 +1,6 @@
 import type { Adapter, Host } from '../../adapter';
 import { readAnswer } from '../../memcached/text';
+import { ConnectionClosed } from '../../telemetry/errors';
 import { recognizeClients } from '../../telemetry/observed-clients';
 import type { Telemetry } from '../../telemetry/telemetry';
 import { clientOf } from './clients';
@@ -174,12 +175,10 @@ function watch(socket: Socket & { [WATCHED]?: true }): void {
   if (socket[WATCHED]) return;
   socket[WATCHED] = true;
   socket.once('close', () => {
-    const error = socket.errored ?? new ConnectionClosed('Connection is closed.');
+    const error = socket.errored ?? new ConnectionClosed();
     for (const query of socket.metaData) exchangeOf(query)?.lose(error);
   });
 }
-
-class ConnectionClosed extends Error {}
 
 /** The client keeps sizes and some errors to itself: they are read off what it has received, before it calls back. */
 function patchRawDataReceived(prototype: Memcached, host: Host): void {

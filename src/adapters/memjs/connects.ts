@@ -1,8 +1,9 @@
 import type { Host } from '../../adapter';
 import { AUTH_ERROR } from '../../memcached/binary';
 import { Connect } from '../../telemetry/creations';
+import { ConnectionClosed } from '../../telemetry/errors';
 import { clientOf, ownerOf } from './clients';
-import { ConnectionClosed, type Server } from './library';
+import type { Server } from './library';
 
 export type Use = (socket: unknown) => void;
 
@@ -41,7 +42,7 @@ export function follow(server: Server): void {
   const { _socket: socket } = server;
   if (attempt === undefined || socket === undefined) return;
   const ended = (): void => {
-    if (attempts.get(server) === attempt) take(server)?.failed(new ConnectionClosed('Connection is closed.'));
+    if (attempts.get(server) === attempt) take(server)?.failed(new ConnectionClosed());
   };
   socket.once('close', ended);
   attempt.forget = () => {

@@ -1,4 +1,4 @@
-/** What is read of memjs' own objects, and an error that it lacks. */
+/** What is read of memjs' own objects. */
 import type { Respond } from './unanswered';
 
 export interface Main {
@@ -33,9 +33,6 @@ export interface Socket {
   once(event: 'close', listener: () => void): unknown;
   removeListener(event: 'close', listener: () => void): unknown;
 }
-
-/** What the client has no error for. */
-export class ConnectionClosed extends Error {}
 
 export interface Response {
   readonly header: { readonly status: number };

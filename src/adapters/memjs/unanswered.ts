@@ -1,7 +1,8 @@
 import type { Host } from '../../adapter';
+import { ConnectionClosed } from '../../telemetry/errors';
 import type { Operation } from '../../telemetry/operation';
 import { callOff } from './connects';
-import { ConnectionClosed, type Server } from './library';
+import type { Server } from './library';
 
 /** The operation that waits for a response. */
 const OPERATION = Symbol('opentelemetry-instrumentation-cache.awaited');
@@ -39,6 +40,6 @@ export function patchClose(prototype: Server, host: Host): void {
 
 function lose({ responseCallbacks }: Server): void {
   for (const { [OPERATION]: operation } of Object.values(responseCallbacks)) {
-    operation?.client.telemetry.fail(operation, new ConnectionClosed('Connection is closed.'), undefined);
+    operation?.client.telemetry.fail(operation, new ConnectionClosed(), undefined);
   }
 }
