@@ -1,13 +1,8 @@
 import { observedClient } from './observed-clients';
 import type { Telemetry } from './telemetry';
 
-/** A method of a client that makes a request. */
-export interface RequestingMethod<C> {
-  /** The name of its command. */
-  readonly command: string;
-  /** The arguments of the command, by those of the call. */
-  readonly argumentsOf: (parameters: ArrayLike<unknown>, client: C) => readonly unknown[];
-}
+/** The arguments of a command, by those of the method that asks for it. */
+export type ArgumentsOf<C> = (parameters: ArrayLike<unknown>, client: C) => readonly unknown[];
 
 /** What an adapter patches with. */
 interface Patching {
@@ -20,62 +15,60 @@ interface Patching {
  * of a call that is made: an object that a field of ours refers to took 80 to 340 ns of it.
  */
 export class RefusedCalls<C extends object> {
-  /** Requests, each of which is an operation by itself, and refusals that were told. */
-  private told = 0;
-  /** What the call that is being made was refused for without an exception. */
-  private refusal: unknown = undefined;
+  private readonly state: { told: number; refusal: unknown } = {
+    /** Requests, each of which is an operation by itself, and refusals that were told. */
+    told: 0,
+    /** What the call that is being made was refused for without an exception. */
+    refusal: undefined,
+  };
+
+  /**
+   * @param methods that make a request, with the arguments of their commands
+   * @param commands what the commands of these methods are called, where it is not the same
+   */
+  constructor(
+    private readonly methods: Readonly<Record<string, ArgumentsOf<C>>>,
+    private readonly commands: Readonly<Record<string, string>> = {},
+  ) {}
 
   /** The call that is being made has become a request. */
   requested(): void {
-    this.told++;
+    this.state.told++;
   }
 
   /** The call that is being made has been refused, and its callback has been called. */
   refused(error: unknown): void {
-    this.refusal = error;
+    this.state.refusal = error;
   }
 
-  patch(prototype: C, methods: Readonly<Record<string, RequestingMethod<C>>>, host: Patching): void {
-    const begins = (): number => {
-      this.refusal = undefined;
-      return this.told;
-    };
-    const isRefused = (): boolean => this.refusal !== undefined;
-    const isTold = (before: number): boolean => this.told !== before;
-    const tell = (client: C, method: RequestingMethod<C>, parameters: ArrayLike<unknown>, thrown?: unknown): void => {
-      const { refusal = thrown } = this;
-      this.refusal = undefined;
-      this.told++;
-      refuse(client, method, parameters, refusal, host);
-    };
-    for (const [name, method] of Object.entries(methods)) {
-      host.wrap(prototype, name, (original) => {
+  patch(prototype: C, host: Patching): void {
+    const { state } = this;
+    for (const [method, argumentsOf] of Object.entries(this.methods)) {
+      const command = this.commands[method] ?? method;
+      const tell = (client: C, parameters: ArrayLike<unknown>, error: unknown): void => {
+        state.told++;
+        state.refusal = undefined;
+        const { telemetry } = host;
+        telemetry?.attempt(() => {
+          const known = observedClient(client);
+          const operation = known && telemetry.begin(known, command, argumentsOf(parameters, client), 0);
+          if (operation !== undefined) telemetry.fail(operation, error, undefined);
+        });
+      };
+      host.wrap(prototype, method, (original) => {
         return function request(this: C): unknown {
-          const before = begins();
+          const { told } = state;
+          state.refusal = undefined;
           try {
             const result: unknown = Reflect.apply(original, this, arguments);
-            if (isRefused()) tell(this, method, arguments);
+            if (state.refusal !== undefined) tell(this, arguments, state.refusal);
             return result;
           } catch (error) {
-            if (isRefused() || !isTold(before)) tell(this, method, arguments, error);
+            if (state.refusal !== undefined || state.told === told) tell(this, arguments, state.refusal ?? error);
             throw error;
           }
         };
       });
     }
   }
-}
-
-function refuse<C extends object>(
-  client: C,
-  { command, argumentsOf }: RequestingMethod<C>,
-  parameters: ArrayLike<unknown>,
-  error: unknown,
-  { telemetry }: Patching,
-): void {
-  telemetry?.attempt(() => {
-    const known = observedClient(client);
-    const operation = known && telemetry.begin(known, command, argumentsOf(parameters, client), 0);
-    if (operation !== undefined) telemetry.fail(operation, error, undefined);
-  });
 }

@@ -9,7 +9,7 @@ import type { Telemetry } from '../../telemetry/telemetry';
 import { clientOf } from './clients';
 import { connects, follow, patchError, type Use } from './connects';
 import type { Callback, Main, MemjsClient, Response, Server } from './library';
-import { METHODS, refusals } from './refusals';
+import { refusals } from './refusals';
 import { argumentsOf } from './requests';
 import { patchClose, patchOnResponse } from './unanswered';
 
@@ -36,7 +36,7 @@ function patchMemjs(exports: unknown, host: Host): void {
   patchClose(Server.prototype, host);
   whenExported(mainOf(exports), ({ prototype }) => {
     recognizeClients(prototype, (client) => host.telemetry && clientOf(client, host.telemetry, host));
-    refusals.patch(prototype, METHODS, host);
+    refusals.patch(prototype, host);
     patchPerform(prototype, host);
     patchFlush(prototype, host);
   });
