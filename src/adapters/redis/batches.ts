@@ -4,11 +4,9 @@ import type { Telemetry } from '../../telemetry/telemetry';
 import { listen, setTaker } from './answers';
 import { BatchRun } from './batch-run';
 import { describe, knownClient, routeTo } from './clients';
-import { currentCall } from './current-call';
+import { beginBatch, currentCall } from './current-call';
 import { select } from './databases';
 import type { Client, CurrentClient, EarlyClient, Queued } from './library';
-import { delayedSince } from './delays';
-import { runForCaller } from './sole-spans';
 
 type Execute = (commands: readonly Queued[], ...more: unknown[]) => unknown;
 
@@ -92,10 +90,7 @@ function runOn(
     return call.batch;
   }
   const described = describe(facts, telemetry, host);
-  const delayed = delayedSince();
-  const since = delayed ?? call?.since;
-  const batch = runForCaller(() => telemetry.beginBatch(call?.described ?? described, kind, since));
-  if (delayed !== undefined) batch.operation.waits();
+  const batch = beginBatch(kind, described, telemetry);
   const run = new BatchRun(batch, commands, telemetry, (database) => ({
     selection: select(client, facts, database),
     // A cluster and Sentinel are told as they were configured.

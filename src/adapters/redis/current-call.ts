@@ -1,5 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Batch, BatchKind } from '../../telemetry/batch';
+import type { Client as Described } from '../../telemetry/client';
+import type { Telemetry } from '../../telemetry/telemetry';
 import type { Call } from './calls';
+import { delayedSince } from './delays';
+import { runForCaller } from './sole-spans';
 
 const calls = new AsyncLocalStorage<Call | undefined>();
 /** Calls that have not ended. Usually there are none, and then the storage, a fifth of what an operation costs, need not be asked. */
@@ -14,6 +19,19 @@ export function currentCall(): Call | undefined {
   if (open === 0) return undefined;
   const call = calls.getStore();
   return call?.ended === false ? call : undefined;
+}
+
+/**
+ * A batch begins that is sent at this moment, or is what a call that is under way consists of.
+ * @param described what sends it
+ */
+export function beginBatch(kind: BatchKind, described: Described, telemetry: Telemetry): Batch {
+  const call = currentCall();
+  const delayed = delayedSince();
+  const since = delayed ?? call?.since;
+  const batch = runForCaller(() => telemetry.beginBatch(call?.described ?? described, kind, since));
+  if (delayed !== undefined) batch.operation.waits();
+  return batch;
 }
 
 /**

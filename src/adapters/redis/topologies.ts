@@ -42,10 +42,12 @@ export function patchCluster(cluster: ClusterClass, host: Host): void {
   const { prototype } = cluster;
   if ('_executeWithPolicies' in prototype) {
     // From 6 on a cluster splits some commands over its nodes, and tells first what the whole command is.
-    patchCall(prototype, '_executeWithPolicies', host, (parameters) => (parameters[0] as Parser).redisArgs);
-  } else if ('_execute' in prototype) patchCall(prototype, '_execute', host, undefined, taskAt(3));
+    patchCall(prototype, '_executeWithPolicies', host, {
+      wholeOf: (parameters) => (parameters[0] as Parser).redisArgs,
+    });
+  } else if ('_execute' in prototype) patchCall(prototype, '_execute', host, { taskOf: taskAt(3) });
   else {
-    patchCall(prototype, 'sendCommand', host, (parameters) => parameters[2] as Args);
+    patchCall(prototype, 'sendCommand', host, { wholeOf: (parameters) => parameters[2] as Args });
     const rest = ['executeScript', 'executeFunction'].filter((method) => method in prototype);
     for (const method of rest) patchCall(prototype, method, host);
     if (rest.length === 0) patchClusterMethods(cluster, host);
@@ -80,14 +82,15 @@ function patchClusterMethods(cluster: ClusterClass, host: Host): void {
 
 export function patchClusterBatches(prototype: object, host: Host): void {
   const pipeline = (batch: object): BatchTask => ({ kind: 'PIPELINE', commands: queueOf(batch as ClusterBatch) });
-  patchCall(prototype, 'exec', host, undefined, (batch, [asPipeline]: readonly unknown[]) =>
-    asPipeline === true ? pipeline(batch) : { ...pipeline(batch), kind: 'MULTI' },
-  );
-  patchCall(prototype, 'execAsPipeline', host, undefined, pipeline);
+  patchCall(prototype, 'exec', host, {
+    taskOf: (batch, [asPipeline]: readonly unknown[]) =>
+      asPipeline === true ? pipeline(batch) : { ...pipeline(batch), kind: 'MULTI' },
+  });
+  patchCall(prototype, 'execAsPipeline', host, { taskOf: pipeline });
 }
 
 export function patchSentinel(sentinel: { prototype: Topology }, host: Host): void {
-  patchCall(sentinel.prototype, '_execute', host, undefined, taskAt(1));
+  patchCall(sentinel.prototype, '_execute', host, { taskOf: taskAt(1) });
   type Factory = (config: SentinelOptions) => (options: SentinelOptions) => Topology;
   host.wrap(sentinel as unknown as { factory: Factory }, 'factory', (original) => {
     return function factory(this: unknown, config: SentinelOptions) {
@@ -120,7 +123,7 @@ function patchDuplicate(prototype: Duplicable, host: Host): void {
 
 /** A client that was leased of Sentinel for several commands. */
 export function patchSentinelLease(lease: { prototype: Topology }, host: Host): void {
-  patchCall(lease.prototype, '_execute', host, undefined, taskAt(1));
+  patchCall(lease.prototype, '_execute', host, { taskOf: taskAt(1) });
   type Create = (options: SentinelOptions, ...more: unknown[]) => Topology;
   host.wrap(lease as unknown as { create: Create }, 'create', (original) => {
     return function create(this: unknown, options: SentinelOptions, ...more: unknown[]): Topology {
@@ -133,29 +136,28 @@ export function patchSentinelLease(lease: { prototype: Topology }, host: Host): 
 
 type TaskOf = (instance: Topology, parameters: readonly Task[]) => Task | BatchTask | undefined;
 
+/** What the parameters of a call tell before it is made. */
+interface Told {
+  /** The command of the call. */
+  readonly wholeOf?: (parameters: readonly unknown[]) => Args | undefined;
+  /** What is to be done with the client that is found for the call. */
+  readonly taskOf?: TaskOf;
+}
+
 /** It stands among the parameters of the call. */
 function taskAt(index: number): TaskOf {
   return (_, parameters) => parameters[index];
 }
 
-/**
- * @param wholeOf the command of the call, where the parameters tell it
- * @param taskOf what is to be done with the client that is found for the call
- */
-function patchCall(
-  prototype: object,
-  method: string,
-  host: Host,
-  wholeOf: (parameters: readonly unknown[]) => Args | undefined = () => undefined,
-  taskOf: TaskOf = () => undefined,
-): void {
+function patchCall(prototype: object, method: string, host: Host, { wholeOf, taskOf }: Told = {}): void {
   host.wrap(prototype as Record<string, Method>, method, (original) => {
     return function call(this: Topology, ...parameters: never[]): Promise<unknown> {
       const { telemetry } = host;
       const run = () => original.apply(this, parameters) as Promise<unknown>;
       if (telemetry === undefined || isPartOfCall()) return run();
       const made = telemetry.attempt(
-        () => new Call(describedAs(this, telemetry, host), telemetry, wholeOf(parameters), taskOf(this, parameters)),
+        () =>
+          new Call(describedAs(this, telemetry, host), telemetry, wholeOf?.(parameters), taskOf?.(this, parameters)),
       );
       if (made === undefined) return run();
       return Call.run(made, made.isIgnored ? run : () => runAsWhole(telemetry, run));

@@ -6,11 +6,9 @@ import type { Client as Described } from '../../telemetry/client';
 import type { Series } from '../../telemetry/statistics';
 import type { Telemetry } from '../../telemetry/telemetry';
 import type { Known } from './clients';
-import { currentCall } from './current-call';
-import { delayedSince } from './delays';
+import { beginBatch } from './current-call';
 import type { Args, Client } from './library';
 import { sendOn, type Wait } from './sending';
-import { runForCaller } from './sole-spans';
 
 /** A transaction of which MULTI, its members and what ends it are commands of their own: one operation. */
 export class Transaction {
@@ -28,11 +26,7 @@ export class Transaction {
     described: Described,
     private readonly telemetry: Telemetry,
   ) {
-    const call = currentCall();
-    const delayed = delayedSince();
-    const since = delayed ?? call?.since;
-    this.batch = runForCaller(() => telemetry.beginBatch(call?.described ?? described, 'MULTI', since));
-    if (delayed !== undefined) this.batch.operation.waits();
+    this.batch = beginBatch('MULTI', described, telemetry);
     this.wait = sendOn(client, facts, this.batch.operation);
   }
 
