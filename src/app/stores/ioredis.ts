@@ -1,13 +1,6 @@
 import type { Stored } from './codec';
-import {
-  type Connection,
-  keepListening,
-  type RedisClient,
-  SCAN_COUNT,
-  startingWith,
-  type Subscription,
-  whileOpen,
-} from './redis-client';
+import { type Connection, keepListening, whileOpen } from './listening';
+import { type RedisClient, SCAN_COUNT, startingWith, type Subscription } from './redis-client';
 
 /** As much of ioredis (4 to 6) and iovalkey as is used. */
 export interface IORedisLike {
@@ -71,10 +64,7 @@ export function ioredisClient(client: IORedisLike, isBinary: boolean): RedisClie
     eval: (script, keys, ...args) => client.eval(script, keys.length, ...keys, ...args),
     scan: (prefix) => scan(client, prefix),
     publish: (channel, message) => client.publish(channel, message),
-    subscribe: (channel, onMessage, onReturn) => {
-      const start = (): Subscription => subscribe(client, channel, onMessage, onReturn);
-      return whileOpen(client, { opened: 'ready', closed: 'end' }, start, onReturn);
-    },
+    subscribe: whileOpen(client, { opened: 'ready', closed: 'end' }, (...args) => subscribe(client, ...args)),
   };
 }
 

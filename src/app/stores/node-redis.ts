@@ -1,14 +1,7 @@
 import { setTimeout as passes } from 'node:timers/promises';
 import type { Stored } from './codec';
-import {
-  type Connection,
-  keepListening,
-  type RedisClient,
-  SCAN_COUNT,
-  startingWith,
-  type Subscription,
-  whileOpen,
-} from './redis-client';
+import { type Connection, keepListening, whileOpen } from './listening';
+import { type RedisClient, SCAN_COUNT, startingWith, type Subscription } from './redis-client';
 
 /** As much of redis (4 to 6) as is used: a client, a pool, a cluster or a sentinel. */
 export interface NodeRedisLike {
@@ -100,10 +93,7 @@ export function nodeRedisClient(client: NodeRedisLike, isBinary: boolean): Redis
     },
     scan: (prefix) => scan(client, prefix),
     publish: (channel, message) => client.publish(channel, message),
-    subscribe: (channel, onMessage, onReturn) => {
-      const start = (): Subscription => subscribe(client, channel, onMessage, onReturn);
-      return whileOpen(client, isCluster ? OF_CLUSTERS : OF_OTHERS, start, onReturn);
-    },
+    subscribe: whileOpen(client, isCluster ? OF_CLUSTERS : OF_OTHERS, (...args) => subscribe(client, ...args)),
   };
 }
 
