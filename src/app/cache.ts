@@ -164,17 +164,16 @@ export abstract class Cache<T> {
     const full = this.prefix + key;
     return this.observe('set', full, async (observed) => {
       await (observed === undefined ? save() : observed.persist(save));
-      this.supersede([full]);
-      try {
-        const outdated = await this.shelf.write([[full, value]], policy, observed);
-        return outdated === undefined ? { cached: 'written' } : { cached: 'stale', error: outdated.error };
-      } catch (error) {
-        observed?.survives(error);
-        const isDeleted = await this.shelf.remove(full, observed);
-        return { cached: isDeleted ? 'deleted' : 'stale', error };
-      } finally {
-        this.flights.supersede([full], true);
-      }
+      return this.superseding([full], async () => {
+        try {
+          const outdated = await this.shelf.write([[full, value]], policy, observed);
+          return outdated === undefined ? { cached: 'written' } : { cached: 'stale', error: outdated.error };
+        } catch (error) {
+          observed?.survives(error);
+          const isDeleted = await this.shelf.remove(full, observed);
+          return { cached: isDeleted ? 'deleted' : 'stale', error };
+        }
+      });
     });
   }
 
@@ -190,18 +189,20 @@ export abstract class Cache<T> {
   }
 
   /** @param keys to be written or deleted; undefined: all */
-  private async change<R>(
+  private change<R>(
     keys: readonly string[] | undefined,
     operation: AppOperationName,
     run: (observed: Observed) => Promise<R>,
   ): Promise<R> {
+    return this.superseding(keys, () => this.observe(operation, keys?.length === 1 ? keys[0] : keys, run));
+  }
+
+  private superseding<R>(keys: readonly string[] | undefined, change: () => Promise<R>): Promise<R> {
     this.supersede(keys);
-    try {
-      return await this.observe(operation, keys?.length === 1 ? keys[0] : keys, run);
-    } finally {
+    return change().finally(() => {
       // Meanwhile the store may have given what was there before.
       this.flights.supersede(keys, true);
-    }
+    });
   }
 
   private async observe<R>(
